@@ -1,0 +1,76 @@
+/**
+ * Every code a {@link TracelakeError} can carry. The list is closed: code that reacts to an error compares with it.
+ *
+ * - `CONFIG_*`: a setting is missing or has a value that cannot be used.
+ * - `WORKSPACE_*`: a Databricks workspace, an MLflow server or an OTLP endpoint refused, failed or could not be reached.
+ * - `*_INVALID`: data from outside does not have its documented form.
+ * - `SQL_*`: a statement given to the local workspace.
+ * - `LOCAL_WORKSPACE_*`: the embedded workspace itself.
+ */
+export const ErrorCode = {
+  CONFIG_DESTINATION_INVALID: "CONFIG_DESTINATION_INVALID",
+  CONFIG_DESTINATION_MISSING: "CONFIG_DESTINATION_MISSING",
+  CONFIG_HOST_MISSING: "CONFIG_HOST_MISSING",
+  CONFIG_CREDENTIALS_MISSING: "CONFIG_CREDENTIALS_MISSING",
+  CONFIG_OPTION_INVALID: "CONFIG_OPTION_INVALID",
+  WORKSPACE_UNAUTHENTICATED: "WORKSPACE_UNAUTHENTICATED",
+  WORKSPACE_FORBIDDEN: "WORKSPACE_FORBIDDEN",
+  WORKSPACE_NOT_FOUND: "WORKSPACE_NOT_FOUND",
+  WORKSPACE_REJECTED: "WORKSPACE_REJECTED",
+  WORKSPACE_UNAVAILABLE: "WORKSPACE_UNAVAILABLE",
+  WORKSPACE_RESPONSE_INVALID: "WORKSPACE_RESPONSE_INVALID",
+  TRACE_ID_INVALID: "TRACE_ID_INVALID",
+  TRACE_NOT_FOUND: "TRACE_NOT_FOUND",
+  OTLP_INVALID: "OTLP_INVALID",
+  JOURNAL_INVALID: "JOURNAL_INVALID",
+  SQL_SYNTAX: "SQL_SYNTAX",
+  SQL_UNSUPPORTED: "SQL_UNSUPPORTED",
+  SQL_FAILED: "SQL_FAILED",
+  LOCAL_WORKSPACE_BUSY: "LOCAL_WORKSPACE_BUSY",
+  LOCAL_WORKSPACE_FAILED: "LOCAL_WORKSPACE_FAILED",
+  COMMAND_USAGE: "COMMAND_USAGE",
+} as const;
+
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** The three parts of an error message, and what caused it. */
+export interface TracelakeErrorParts {
+  /** What failed, as a phrase without a full stop: `"The tracing destination cannot be used"`. */
+  readonly failed: string;
+  /** The value that was seen, already free of secrets. */
+  readonly seen: string;
+  /** What to do about it, as a sentence. */
+  readonly remedy: string;
+  readonly cause?: unknown;
+  /** The HTTP status, where the error is an answer. */
+  readonly httpStatus?: number;
+}
+
+const marker = Symbol.for("tracelake.error");
+
+/**
+ * The only error Tracelake throws: `"<what failed>: <value seen>. <what to do>"` with a {@link ErrorCode}.
+ *
+ * Use {@link TracelakeError.isInstance} rather than `instanceof`: an application can hold the ESM and the CommonJS
+ * build at once, and each has a class of its own.
+ */
+export class TracelakeError extends Error {
+  override readonly name = "TracelakeError";
+  readonly code: ErrorCode;
+  readonly httpStatus: number | undefined;
+  readonly [marker] = true;
+
+  constructor(code: ErrorCode, parts: TracelakeErrorParts) {
+    super(
+      `${parts.failed}: ${parts.seen}. ${parts.remedy}`,
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
+    this.code = code;
+    this.httpStatus = parts.httpStatus;
+  }
+
+  /** Whether `value` is a Tracelake error, from whichever copy of the package. */
+  static isInstance(value: unknown): value is TracelakeError {
+    return typeof value === "object" && value !== null && marker in value;
+  }
+}

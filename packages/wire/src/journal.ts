@@ -1,0 +1,166 @@
+import { crc32 } from "node:zlib";
+import { ErrorCode, TracelakeError } from "./errors.ts";
+
+/**
+ * The form of a journal segment file, shared by whoever writes one and whoever drains it.
+ *
+ * A segment is a header followed by frames. Every frame carries a checksum of its body and of its own head, so that a
+ * torn tail or a flipped bit is recognised and the frames around it are still read.
+ *
+ * ```text
+ * header  magic "TLJ1" | length of JSON u32 | CRC-32 of JSON u32 | JSON
+ * frame   magic "TLFR" | type u8 | flags u8 | records u16 | length of body u32 | CRC-32 of the 8 bytes before and the body u32 | body
+ * ```
+ *
+ * Numbers are little-endian.
+ */
+const headerMagic = 0x314a4c54;
+const frameMagic = 0x52464c54;
+const headerHeadBytes = 12;
+const frameHeadBytes = 16;
+const longestHeaderJson = 64 * 1024;
+
+/** What a frame's body is. `SPANS` is an OTLP trace request in protobuf; `TRACE_INFO` is a trace info in JSON. */
+export const JournalFrameType = { SPANS: 1, TRACE_INFO: 2 } as const;
+export type JournalFrameType = (typeof JournalFrameType)[keyof typeof JournalFrameType];
+
+/** The largest frame body that a reader accepts: a longer length is damage. */
+export const largestFrameBytes = 256 * 1024 * 1024;
+
+export interface JournalHeader {
+  readonly version: 1;
+  /** `catalog.schema` or `catalog.schema.prefix`. */
+  readonly location: string;
+  readonly createdUnixMillis: number;
+}
+
+export interface JournalFrame {
+  readonly type: JournalFrameType;
+  /** How many spans or trace infos the body holds. */
+  readonly recordCount: number;
+  readonly body: Uint8Array;
+}
+
+/** What a segment held. Damaged bytes are counted, never guessed at. */
+export interface JournalContent {
+  readonly frames: readonly { readonly frame: JournalFrame; readonly endOffset: number }[];
+  /** Where the next frame of a segment that is still being written will start. */
+  readonly endOffset: number;
+  readonly damagedBytes: number;
+}
+
+/** The first bytes of a segment. */
+export const encodeJournalHeader = (header: JournalHeader): Buffer => {
+  const json = Buffer.from(JSON.stringify(header), "utf8");
+  const head = Buffer.alloc(headerHeadBytes);
+  head.writeUInt32LE(headerMagic, 0);
+  head.writeUInt32LE(json.length, 4);
+  head.writeUInt32LE(crc32(json), 8);
+  return Buffer.concat([head, json]);
+};
+
+/** One frame, ready to be appended to a segment. */
+export const encodeJournalFrame = (frame: JournalFrame): Buffer => {
+  const head = Buffer.alloc(frameHeadBytes);
+  head.writeUInt32LE(frameMagic, 0);
+  head.writeUInt8(frame.type, 4);
+  head.writeUInt16LE(Math.min(frame.recordCount, 0xffff), 6);
+  head.writeUInt32LE(frame.body.length, 8);
+  head.writeUInt32LE(frameChecksum(head, frame.body), 12);
+  return Buffer.concat([head, frame.body]);
+};
+
+const frameChecksum = (head: Buffer, body: Uint8Array): number => crc32(body, crc32(head.subarray(4, 12)));
+
+/**
+ * Reads the header of a segment.
+ *
+ * @returns the header and where the frames start, or `undefined` while the file is shorter than its header.
+ * @throws {TracelakeError} `JOURNAL_INVALID` where the file is not a journal segment.
+ */
+export const readJournalHeader = (bytes: Buffer): { header: JournalHeader; endOffset: number } | undefined => {
+  if (bytes.length < headerHeadBytes) return undefined;
+  const jsonLength = bytes.readUInt32LE(4);
+  if (bytes.readUInt32LE(0) !== headerMagic || jsonLength > longestHeaderJson) throw notAJournal("no journal header");
+  const endOffset = headerHeadBytes + jsonLength;
+  if (bytes.length < endOffset) return undefined;
+  const json = bytes.subarray(headerHeadBytes, endOffset);
+  if (crc32(json) !== bytes.readUInt32LE(8)) throw notAJournal("a damaged journal header");
+  const header: unknown = JSON.parse(json.toString("utf8"));
+  if (!isJournalHeader(header)) throw notAJournal("a journal header of another version");
+  return { header, endOffset };
+};
+
+const isJournalHeader = (value: unknown): value is JournalHeader =>
+  typeof value === "object" &&
+  value !== null &&
+  "version" in value &&
+  value.version === 1 &&
+  "location" in value &&
+  typeof value.location === "string";
+
+const notAJournal = (seen: string): TracelakeError =>
+  new TracelakeError(ErrorCode.JOURNAL_INVALID, {
+    failed: "The file is not a journal segment",
+    seen,
+    remedy: "Move it out of the journal directory.",
+  });
+
+/**
+ * Reads the frames from `startOffset` on, which is where the header or an earlier reading ended.
+ *
+ * An incomplete last frame is left for the next reading. A damaged one is skipped: the search goes on at the next frame
+ * whose checksum is right.
+ */
+export const readJournalFrames = (bytes: Buffer, startOffset: number): JournalContent => {
+  const frames: { frame: JournalFrame; endOffset: number }[] = [];
+  let offset = startOffset;
+  let endOffset = startOffset;
+  let damagedBytes = 0;
+  while (offset + frameHeadBytes <= bytes.length) {
+    const frame = frameAt(bytes, offset);
+    if (frame === "incomplete" && !holdsFrameAfter(bytes, offset)) break;
+    if (typeof frame === "object") {
+      offset += frameHeadBytes + frame.body.length;
+      endOffset = offset;
+      frames.push({ frame, endOffset });
+      continue;
+    }
+    const next = nextFrameStart(bytes, offset + 1);
+    if (next === undefined) break;
+    damagedBytes += next - offset;
+    offset = next;
+    endOffset = next;
+  }
+  return { frames, endOffset, damagedBytes };
+};
+
+const frameAt = (bytes: Buffer, offset: number): JournalFrame | "incomplete" | "damaged" => {
+  if (bytes.readUInt32LE(offset) !== frameMagic) return "damaged";
+  const type = bytes.readUInt8(offset + 4);
+  const length = bytes.readUInt32LE(offset + 8);
+  if (length > largestFrameBytes || (type !== JournalFrameType.SPANS && type !== JournalFrameType.TRACE_INFO))
+    return "damaged";
+  const end = offset + frameHeadBytes + length;
+  if (end > bytes.length) return "incomplete";
+  const body = bytes.subarray(offset + frameHeadBytes, end);
+  if (frameChecksum(bytes.subarray(offset, offset + frameHeadBytes), body) !== bytes.readUInt32LE(offset + 12))
+    return "damaged";
+  return { type, recordCount: bytes.readUInt16LE(offset + 6), body };
+};
+
+const frameMagicBytes = Buffer.from("TLFR", "latin1");
+
+// A flipped bit in a length can make a whole frame look unfinished: it is, only if no whole frame follows.
+const holdsFrameAfter = (bytes: Buffer, offset: number): boolean => nextFrameStart(bytes, offset + 1) !== undefined;
+
+const nextFrameStart = (bytes: Buffer, from: number): number | undefined => {
+  for (
+    let at = bytes.indexOf(frameMagicBytes, from);
+    at >= 0 && at + frameHeadBytes <= bytes.length;
+    at = bytes.indexOf(frameMagicBytes, at + 1)
+  ) {
+    if (typeof frameAt(bytes, at) === "object") return at;
+  }
+  return undefined;
+};

@@ -1,0 +1,97 @@
+import { ErrorCode, TracelakeError } from "../errors.ts";
+import { quoteForMessage } from "../quote.ts";
+import type { LogsRequest, MetricsRequest, TraceRequest } from "./messages.ts";
+import {
+  logsRequestSchema,
+  metricsRequestSchema,
+  traceRequestSchema,
+  type Field,
+  type FieldType,
+  type MessageSchema,
+} from "./schema.ts";
+
+const deepestNesting = 100;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const invalid = (path: string, value: unknown): TracelakeError =>
+  new TracelakeError(ErrorCode.OTLP_INVALID, {
+    failed: `The OTLP JSON field ${path} cannot be read`,
+    seen: quoteForMessage(typeof value === "object" ? JSON.stringify(value) : value),
+    remedy: "Send the OTLP JSON encoding: camelCase names, ids as hex, 64-bit integers as decimal text.",
+  });
+
+const readInteger = (value: unknown, path: string): bigint => {
+  if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
+  if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) return BigInt(value);
+  throw invalid(path, value);
+};
+
+const readScalar = (type: Exclude<FieldType, MessageSchema>, value: unknown, path: string): unknown => {
+  switch (type) {
+    case "string":
+      if (typeof value === "string") return value;
+      break;
+    case "hex":
+      if (typeof value === "string" && /^([0-9a-fA-F]{2})*$/.test(value)) return value.toLowerCase();
+      break;
+    case "bytes":
+      if (typeof value === "string") return new Uint8Array(Buffer.from(value, "base64"));
+      break;
+    case "bool":
+      if (typeof value === "boolean") return value;
+      break;
+    case "double":
+      if (typeof value === "number") return value;
+      if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+      break;
+    case "int64":
+    case "uint64":
+    case "fixed64":
+    case "sfixed64":
+      return readInteger(value, path);
+    default:
+      return Number(readInteger(value, path));
+  }
+  throw invalid(path, value);
+};
+
+const readValue = (type: FieldType, value: unknown, path: string, depth: number): unknown =>
+  typeof type === "string" ? readScalar(type, value, path) : readMessage(type, value, path, depth + 1);
+
+const readField = (field: Field, value: unknown, path: string, depth: number): unknown => {
+  const type = field.type();
+  if (!field.repeated) return readValue(type, value, path, depth);
+  if (!Array.isArray(value)) throw invalid(path, value);
+  return value.map((item: unknown, index) => readValue(type, item, `${path}[${index}]`, depth));
+};
+
+const readMessage = (schema: MessageSchema, value: unknown, path: string, depth: number): Record<string, unknown> => {
+  if (!isRecord(value) || depth > deepestNesting) throw invalid(path === "" ? "(the body)" : path, value);
+  const result: Record<string, unknown> = {};
+  for (const field of schema.fields) {
+    const given = value[field.name];
+    if (given === undefined || given === null) {
+      if (field.repeated) result[field.name] = [];
+    } else {
+      result[field.name] = readField(field, given, path === "" ? field.name : `${path}.${field.name}`, depth);
+    }
+  }
+  return result;
+};
+
+const readerOf =
+  <T>(schema: MessageSchema) =>
+  (value: unknown): T =>
+    readMessage(schema, value, "", 0) as T;
+
+/**
+ * OTLP's JSON encoding, already parsed by `JSON.parse`. Unknown fields are skipped.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * @throws {TracelakeError} `OTLP_INVALID`, naming the field.
+ */
+export const readTraceRequestJson = readerOf<TraceRequest>(traceRequestSchema);
+export const readLogsRequestJson = readerOf<LogsRequest>(logsRequestSchema);
+export const readMetricsRequestJson = readerOf<MetricsRequest>(metricsRequestSchema);
