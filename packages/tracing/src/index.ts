@@ -1,1 +1,27 @@
-export {};
+/**
+ * What a span is to MLflow, on top of OpenTelemetry: functions and blocks of code as spans, what belongs to a whole
+ * trace, what may be recorded, and the kit that plugins are written with.
+ *
+ * @module
+ */
+export { SpanType } from "@tracelake/wire";
+export { trace, type TraceOptions } from "./trace.ts";
+export { traced } from "./traced.ts";
+export { withSpan } from "./with-span.ts";
+export { startSpan, type SpanOptions } from "./start-span.ts";
+export { LiveSpan, type EndOptions, type SpanOutcome } from "./live-span.ts";
+export { getCurrentActiveSpan, getLastActiveTraceId, updateCurrentTrace, type TraceUpdate } from "./current-trace.ts";
+export type { OutputOptions } from "./observe-result.ts";
+export { defaultCapturePolicy, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+export {
+  defineAutolog,
+  type Autolog,
+  type AutologDefinition,
+  type AutologOptions,
+  type AutologSession,
+  type AutologStatus,
+  type DefinedAutolog,
+} from "./define-autolog.ts";
+export { observeIterator, observeReadableStream, type StreamEnd, type StreamObserver } from "./observe-stream.ts";
+export { addUsage, entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
+export { safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

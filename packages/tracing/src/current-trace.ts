@@ -1,0 +1,64 @@
+import { context, trace } from "@opentelemetry/api";
+import { SpanAttributeKey, TraceMetadataKey } from "@tracelake/wire";
+import { captureText } from "./capture/policy.ts";
+import { LiveSpan } from "./live-span.ts";
+import { safely, tracingRuntime } from "./runtime.ts";
+import { entryOf, type TraceRecord } from "./span-entry.ts";
+
+/** What can be said of a whole trace while one of its spans is active. */
+export interface TraceUpdate {
+  /** Can be changed later, also by other people. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Fixed when the trace ends. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Groups the traces of one conversation. */
+  readonly session?: string;
+  readonly user?: string;
+  /** The application's own id of the request. */
+  readonly clientRequestId?: string;
+  /** Shown in lists instead of a preview of the root span's inputs. */
+  readonly requestPreview?: string;
+  /** Shown in lists instead of a preview of the root span's outputs. */
+  readonly responsePreview?: string;
+}
+
+/** The span that is active here, or `undefined`. */
+export const getCurrentActiveSpan = (): LiveSpan | undefined => {
+  const otelSpan = trace.getSpan(context.active());
+  const entry = otelSpan && entryOf(otelSpan);
+  return otelSpan === undefined || entry === undefined
+    ? undefined
+    : new LiveSpan(otelSpan, entry, tracingRuntime().policy);
+};
+
+/** The MLflow id of the trace whose root span ended last in this process, or `undefined`. */
+export const getLastActiveTraceId = (): string | undefined => tracingRuntime().lastActiveTraceId;
+
+/** Adds to the trace of the active span. Without one it does nothing. */
+export const updateCurrentTrace = (update: TraceUpdate): void => {
+  safely(() => {
+    const otelSpan = trace.getSpan(context.active());
+    const record = otelSpan && entryOf(otelSpan)?.trace;
+    if (record !== undefined) applyUpdate(record, update);
+  }, undefined);
+};
+
+const applyUpdate = (record: TraceRecord, update: TraceUpdate): void => {
+  const { policy } = tracingRuntime();
+  const preview = (text: string, key: string) =>
+    captureText(policy, String(text), { field: "preview", key, spanName: "" });
+  for (const [key, value] of Object.entries(update.tags ?? {})) record.tags.set(key, String(value));
+  for (const [key, value] of Object.entries(update.metadata ?? {})) record.metadata.set(key, String(value));
+  if (update.session !== undefined)
+    setIdentity(record, TraceMetadataKey.SESSION, SpanAttributeKey.SESSION_ID, update.session);
+  if (update.user !== undefined) setIdentity(record, TraceMetadataKey.USER, SpanAttributeKey.USER_ID, update.user);
+  if (update.clientRequestId !== undefined) record.clientRequestId = String(update.clientRequestId);
+  if (update.requestPreview !== undefined) record.requestPreview = preview(update.requestPreview, "requestPreview");
+  if (update.responsePreview !== undefined) record.responsePreview = preview(update.responsePreview, "responsePreview");
+};
+
+// Databricks reads session and user from the root span where a writer sends no trace info.
+const setIdentity = (record: TraceRecord, metadataKey: string, attributeKey: string, value: string): void => {
+  record.metadata.set(metadataKey, String(value));
+  record.rootSpan.setAttribute(attributeKey, String(value));
+};

@@ -1,0 +1,118 @@
+import type { TracerProvider } from "@opentelemetry/api";
+import { safely, tracerOf } from "./runtime.ts";
+import { startSpan, type SpanOptions } from "./start-span.ts";
+import type { LiveSpan } from "./live-span.ts";
+
+/** What every plugin's `autolog` accepts. */
+export interface AutologOptions {
+  /** Records with this OpenTelemetry provider instead of Tracelake's own, and starts no exporter. */
+  readonly tracerProvider?: TracerProvider;
+}
+
+/** What a plugin has done so far. */
+export interface AutologStatus {
+  readonly isInstalled: boolean;
+  /** What was patched, in words: a module with its version, a class that was passed in. */
+  readonly patched: readonly string[];
+  /** How often each surface was called since. */
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** What a plugin is given to work with while it is installed. */
+export interface AutologSession<Options extends AutologOptions> {
+  readonly options: Options;
+  /** Notes something patched, and how to take the patch back. */
+  patched(target: string, undo: () => void): void;
+  /**
+   * Starts the span of one observed call and counts it; `undefined` where none can be had or the plugin is not installed
+   * any more: the call is then to be made as if there were no plugin.
+   */
+  startSpan(surface: string, options: () => Omit<SpanOptions, "tracerProvider">): LiveSpan | undefined;
+}
+
+/** One framework's plugin. */
+export interface AutologDefinition<Options extends AutologOptions> {
+  /** The framework's name, for messages. */
+  readonly name: string;
+  /** Patches the framework. Called at the first `autolog()`, and again for later ones, whose options may name more to patch. */
+  install(session: AutologSession<Options>): void;
+}
+
+/** `autolog()` of a plugin. */
+export interface Autolog<Options extends AutologOptions> {
+  (options?: Options): void;
+  status(): AutologStatus;
+}
+
+/** The two functions a plugin exports, and its session for an `Instrumentation` class of its own. */
+export interface DefinedAutolog<Options extends AutologOptions> {
+  readonly autolog: Autolog<Options>;
+  readonly unautolog: () => void;
+}
+
+interface Installed<Options> {
+  options: Options;
+  readonly undo: Map<string, () => void>;
+  readonly seen: Map<string, number>;
+}
+
+/**
+ * Makes a plugin from its definition. The kit owns what all plugins share: starting the exporter, being idempotent,
+ * counting, undoing, and never throwing into the application.
+ *
+ * The state is kept under the plugin's name for the whole process, so that the ESM and the CommonJS build are one.
+ */
+export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
+  definition: AutologDefinition<Options>,
+): DefinedAutolog<Options> => {
+  const key = Symbol.for(`tracelake.autolog.${definition.name}.1`);
+  const held = (): Installed<Options> | undefined => Reflect.get(globalThis, key) as Installed<Options> | undefined;
+
+  const autolog = (options?: Options): void => {
+    const given = options ?? ({} as Options);
+    const installed = held() ?? { options: given, undo: new Map(), seen: new Map() };
+    installed.options = { ...installed.options, ...given };
+    Reflect.set(globalThis, key, installed);
+    safely(() => tracerOf(installed.options.tracerProvider), undefined);
+    safely(() => definition.install(sessionOf(installed, held)), undefined);
+  };
+
+  const status = (): AutologStatus => {
+    const installed = held();
+    return {
+      isInstalled: installed !== undefined,
+      patched: [...(installed?.undo.keys() ?? [])],
+      seen: Object.fromEntries(installed?.seen ?? []),
+    };
+  };
+
+  const unautolog = (): void => {
+    const installed = held();
+    Reflect.deleteProperty(globalThis, key);
+    for (const undo of installed?.undo.values() ?? []) safely(undo, undefined);
+  };
+
+  return { autolog: Object.assign(autolog, { status }), unautolog };
+};
+
+const sessionOf = <Options extends AutologOptions>(
+  installed: Installed<Options>,
+  held: () => Installed<Options> | undefined,
+): AutologSession<Options> => ({
+  get options() {
+    return installed.options;
+  },
+  patched(target, undo) {
+    const earlier = installed.undo.get(target);
+    installed.undo.set(target, earlier === undefined ? undo : () => (undo(), earlier()));
+  },
+  startSpan(surface, options) {
+    if (held() !== installed) return undefined;
+    installed.seen.set(surface, (installed.seen.get(surface) ?? 0) + 1);
+    const { tracerProvider } = installed.options;
+    return safely(
+      () => startSpan({ ...options(), ...(tracerProvider === undefined ? {} : { tracerProvider }) }),
+      undefined,
+    );
+  },
+});

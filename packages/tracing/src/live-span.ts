@@ -1,0 +1,207 @@
+import {
+  context,
+  SpanStatusCode,
+  trace,
+  type AttributeValue,
+  type Span,
+  type SpanContext,
+  type TimeInput,
+} from "@opentelemetry/api";
+import { SpanAttributeKey, type SpanType, type TokenUsage } from "@tracelake/wire";
+import { captureJson, captureText, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+import { safely, tracingRuntime } from "./runtime.ts";
+import type { SpanEntry } from "./span-entry.ts";
+
+/** How a span ended. OpenTelemetry's third status, unset, is never written: MLflow reads success as `OK`. */
+export type SpanOutcome = "OK" | "ERROR";
+
+/** What {@link LiveSpan.end} may still say. */
+export interface EndOptions {
+  /** Recorded unless outputs were set before. */
+  readonly outputs?: unknown;
+  readonly status?: SpanOutcome;
+  readonly endTime?: TimeInput;
+}
+
+const isPrimitive = (value: unknown): value is string | number | boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+
+/**
+ * A span that has not ended. No method throws, whatever it is given; after {@link LiveSpan.end} none has an effect.
+ *
+ * Values are copied when they are given, so that changing them afterwards changes nothing in the trace.
+ */
+export class LiveSpan {
+  /** The OpenTelemetry span underneath. */
+  readonly otelSpan: Span;
+  readonly #entry: SpanEntry;
+  readonly #policy: CapturePolicy;
+
+  /** @internal Spans are made by `startSpan`, `withSpan` and `trace`. */
+  constructor(otelSpan: Span, entry: SpanEntry, policy: CapturePolicy) {
+    this.otelSpan = otelSpan;
+    this.#entry = entry;
+    this.#policy = policy;
+  }
+
+  get name(): string {
+    return this.#entry.name;
+  }
+
+  /** The MLflow id of the trace: `trace:/<location>/<hex>` in Unity Catalog, `tr-<hex>` elsewhere. */
+  get traceId(): string {
+    return tracingRuntime().formatTraceId(this.otelSpan.spanContext().traceId);
+  }
+
+  /** 16 hexadecimal characters. */
+  get spanId(): string {
+    return this.otelSpan.spanContext().spanId;
+  }
+
+  /** `false` where the span is not sampled or tracing is off: nothing given to it is even looked at. */
+  get isRecording(): boolean {
+    return !this.#entry.isEnded && this.otelSpan.isRecording();
+  }
+
+  setInputs(inputs: unknown): this {
+    return this.#setCaptured(SpanAttributeKey.INPUTS, inputs, "inputs");
+  }
+
+  setOutputs(outputs: unknown): this {
+    this.#entry.hasOutputs = true;
+    return this.#setCaptured(SpanAttributeKey.OUTPUTS, outputs, "outputs");
+  }
+
+  /** One of {@link SpanType}, or any other text. */
+  setSpanType(spanType: SpanType | (string & {})): this {
+    return this.#record(() => this.otelSpan.setAttribute(SpanAttributeKey.SPAN_TYPE, spanType));
+  }
+
+  /** The tokens of this span's model call; they are summed up on the trace. */
+  setTokenUsage(usage: TokenUsage): this {
+    return this.#record(() => {
+      this.#entry.usage = usage;
+      this.otelSpan.setAttribute(SpanAttributeKey.TOKEN_USAGE, JSON.stringify(usage));
+    });
+  }
+
+  /** Objects and arrays are kept structured. */
+  setAttribute(key: string, value: unknown): this {
+    return this.#record(() => {
+      const field = { field: "attribute", key, spanName: this.name } as const;
+      if (isPrimitive(value)) this.otelSpan.setAttribute(key, this.#attributeValue(value, field));
+      else this.#setStructured(key, captureJson({ ...this.#policy, content: true }, value, field));
+    });
+  }
+
+  setAttributes(attributes: Readonly<Record<string, unknown>>): this {
+    return this.#record(() => {
+      for (const key of Object.keys(attributes)) this.setAttribute(key, attributes[key]);
+    });
+  }
+
+  /** An attribute that is content, such as the tools offered to a model: left out where content is switched off. */
+  setContentAttribute(key: string, value: unknown): this {
+    return this.#setCaptured(key, value, "attribute");
+  }
+
+  /** Adds an event at `time`, or now. Text values are content. */
+  addEvent(name: string, attributes: Readonly<Record<string, unknown>> = {}, time?: TimeInput): this {
+    return this.#record(() => {
+      const captured: Record<string, AttributeValue> = {};
+      for (const key of Object.keys(attributes)) {
+        const value = attributes[key];
+        const field = { field: "event", key, spanName: this.name } as const;
+        const recorded =
+          typeof value === "number" || typeof value === "boolean" ? value : this.#eventText(value, field);
+        if (recorded !== undefined) captured[key] = recorded;
+      }
+      this.otelSpan.addEvent(name, captured, time);
+    });
+  }
+
+  /** Links to another span, of this trace or another. */
+  addLink(target: LiveSpan | SpanContext): this {
+    return this.#record(() =>
+      this.otelSpan.addLink({ context: "otelSpan" in target ? target.otelSpan.spanContext() : target }),
+    );
+  }
+
+  /** Records an `exception` event and marks the span as failed. */
+  recordException(error: unknown): this {
+    return this.#record(() => {
+      const { type, message, stack } = readError(error);
+      const field = { field: "exception", spanName: this.name } as const;
+      const text = captureText(this.#policy, message, { ...field, key: "exception.message" });
+      const trace =
+        stack === undefined ? undefined : captureText(this.#policy, stack, { ...field, key: "exception.stacktrace" });
+      this.otelSpan.addEvent("exception", {
+        "exception.type": type,
+        ...(text === undefined ? {} : { "exception.message": text }),
+        ...(trace === undefined ? {} : { "exception.stacktrace": trace }),
+      });
+      this.setStatus("ERROR", text === undefined ? type : `${type}: ${text}`);
+    });
+  }
+
+  setStatus(status: SpanOutcome, message?: string): this {
+    return this.#record(() => {
+      this.#entry.isError = status === "ERROR";
+      const code = this.#entry.isError ? SpanStatusCode.ERROR : SpanStatusCode.OK;
+      this.otelSpan.setStatus(message === undefined ? { code } : { code, message });
+    });
+  }
+
+  /** Ends the span, once. Without an error its status is `OK`. */
+  end(options: EndOptions = {}): void {
+    if (this.#entry.isEnded) return;
+    if ("outputs" in options && !this.#entry.hasOutputs) this.setOutputs(options.outputs);
+    if (options.status !== undefined) this.setStatus(options.status);
+    if (!this.#entry.isError) this.setStatus("OK");
+    this.#entry.isEnded = true;
+    safely(() => {
+      if (this.#entry.isRoot && this.otelSpan.isRecording()) tracingRuntime().lastActiveTraceId = this.traceId;
+      this.otelSpan.end(options.endTime);
+    }, undefined);
+  }
+
+  /** Calls `action` with this span as the active one, so that spans started inside become its children. */
+  run<T>(action: () => T): T {
+    return context.with(trace.setSpan(context.active(), this.otelSpan), action);
+  }
+
+  #record(action: () => void): this {
+    if (this.isRecording) safely(action, undefined);
+    return this;
+  }
+
+  #setCaptured(key: string, value: unknown, field: CapturedField["field"]): this {
+    return this.#record(() =>
+      this.#setStructured(key, captureJson(this.#policy, value, { field, key, spanName: this.name })),
+    );
+  }
+
+  #setStructured(key: string, json: string | undefined): void {
+    if (json === undefined) return;
+    this.#entry.structuredKeys.add(key);
+    this.otelSpan.setAttribute(key, json);
+  }
+
+  #attributeValue(value: string | number | boolean, field: CapturedField): string | number | boolean {
+    return typeof value === "string" ? (captureText({ ...this.#policy, content: true }, value, field) ?? "") : value;
+  }
+
+  #eventText(value: unknown, field: CapturedField): string | undefined {
+    return typeof value === "string"
+      ? captureText(this.#policy, value, field)
+      : captureJson(this.#policy, value, field);
+  }
+}
+
+const readError = (error: unknown): { type: string; message: string; stack?: string } => {
+  if (!(error instanceof Error)) return { type: typeof error, message: safely(() => String(error), "") };
+  const type = safely(() => (error.constructor.name === "Object" ? error.name : error.constructor.name), "Error");
+  const message = safely(() => error.message, "");
+  const stack = safely(() => error.stack, undefined);
+  return { type: type || "Error", message: String(message), ...(typeof stack === "string" ? { stack } : {}) };
+};
