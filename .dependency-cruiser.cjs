@@ -1,0 +1,174 @@
+/**
+ * Which way the packages look. A row says everything a package's sources may import; what is not in a row is refused,
+ * and so is a package without a row.
+ *
+ * - `folder`: a pattern of folders, where the row stands for several packages.
+ * - `packages`: packages of this repository, by their public name only.
+ * - `modules`: third parties, as patterns of their names.
+ * - `typesOnly`: third parties of which only types may be imported.
+ * - `noBuiltins`: Node's modules that would break what the package promises.
+ */
+const rows = {
+  wire: {
+    packages: [],
+    modules: ["zod", "@bufbuild/protobuf"],
+    noBuiltins: [
+      "fs",
+      "net",
+      "tls",
+      "dgram",
+      "dns",
+      "https?",
+      "http2",
+      "child_process",
+      "worker_threads",
+      "process",
+      "os",
+    ],
+  },
+  tracing: { packages: ["wire"], modules: ["@opentelemetry/api"] },
+  "workspace-client": { packages: ["wire"], modules: [] },
+  "uc-exporter": {
+    packages: ["tracing", "workspace-client", "wire"],
+    modules: ["@opentelemetry/(api|core|resources|context-async-hooks|sdk-trace-base)"],
+  },
+  plugins: {
+    folder: "autolog-[^/]+|langchain-callback",
+    packages: ["uc-exporter"],
+    modules: ["@opentelemetry/(api|instrumentation)"],
+    typesOnly: ["openai", "@langchain/[^/]+"],
+  },
+  "local-workspace": {
+    packages: ["wire"],
+    modules: ["@duckdb/node-api", "@polyglot-sql/sdk", "hono", "@hono/node-server"],
+  },
+  cli: {
+    packages: ["wire", "tracing", "workspace-client", "uc-exporter", "local-workspace"],
+    modules: ["commander"],
+  },
+};
+
+const anyOf = (patterns) => (patterns.length === 0 ? "(?!)" : `(${patterns.join("|")})`);
+const isTest = "(\\.test\\.ts$|^packages/[^/]+/(test|bench)/)";
+
+/** The sources that users get: not the tests beside them. */
+const sourcesOf = (folder) => ({ path: `^packages/(${folder})/src/`, pathNot: "\\.test\\.ts$" });
+
+const arrowsOf = ([name, { folder = name, packages, modules, typesOnly = [], noBuiltins = [] }]) => [
+  {
+    name: `${name}: other packages`,
+    comment: "The package imports another one that its row in .dependency-cruiser.cjs does not allow.",
+    severity: "error",
+    from: sourcesOf(folder),
+    to: {
+      path: "^packages/",
+      // `$1` is the package itself, also where a row stands for several.
+      pathNot: ["^packages/$1/", `^packages/${anyOf(packages)}/`],
+    },
+  },
+  {
+    name: `${name}: third parties`,
+    comment: "The package imports a third party that its row in .dependency-cruiser.cjs does not allow.",
+    severity: "error",
+    from: sourcesOf(folder),
+    to: { path: "node_modules/", pathNot: `node_modules/${anyOf([...modules, ...typesOnly])}/` },
+  },
+  {
+    name: `${name}: types only`,
+    comment: "Only types of this third party may be imported: it must not be loaded at run time.",
+    severity: "error",
+    from: sourcesOf(folder),
+    to: { path: `node_modules/${anyOf(typesOnly)}/`, dependencyTypesNot: ["type-only"] },
+  },
+  {
+    name: `${name}: builtins`,
+    comment: "The package promises to do no I/O.",
+    severity: "error",
+    from: sourcesOf(folder),
+    to: { path: `^(node:)?${anyOf(noBuiltins)}(/|$)`, dependencyTypes: ["core"] },
+  },
+];
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(rows).flatMap(arrowsOf),
+    {
+      name: "package without a row",
+      comment: "Say in .dependency-cruiser.cjs what this package may import.",
+      severity: "error",
+      from: {
+        path: "^packages/",
+        pathNot: `^packages/${anyOf(Object.entries(rows).map(([name, { folder = name }]) => folder))}/`,
+      },
+      to: {},
+    },
+    {
+      name: "public name only",
+      comment: "Another package is imported by its name, which leads to its index.ts, never by a path into it.",
+      severity: "error",
+      from: { path: "^(packages|examples)/([^/]+)/" },
+      to: { path: "^packages/", pathNot: ["^$1/$2/", "^packages/[^/]+/src/index\\.ts$"] },
+    },
+    {
+      name: "no path to another package",
+      comment: "A relative path leaves the package. Import the other package by its name.",
+      severity: "error",
+      from: { path: "^(packages|examples)/([^/]+)/" },
+      to: { path: "^(packages|examples)/", pathNot: "^$1/$2/", dependencyTypesNot: ["aliased", "npm"] },
+    },
+    {
+      name: "no cycle",
+      comment: "Files import each other in a circle. Imports of types alone do not count.",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no orphan",
+      comment: "Nothing imports this file and it imports nothing.",
+      severity: "error",
+      from: { orphan: true, path: "^packages/[^/]+/src/", pathNot: "/src/(index|bin)\\.ts$" },
+      to: {},
+    },
+    {
+      name: "no development dependency in sources",
+      comment: "Users do not get development dependencies.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm-peer"] },
+    },
+    {
+      name: "declared dependencies only",
+      comment: "The package's own package.json does not name this third party.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "no test in sources",
+      severity: "error",
+      from: { pathNot: ["(^|/)test/", isTest] },
+      to: { path: isTest },
+    },
+    {
+      name: "resolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: "specify",
+    combinedDependencies: false,
+    preserveSymlinks: false,
+    doNotFollow: { path: ["node_modules", "/dist/"] },
+    exclude: { path: ["/dist/", "/\\.venv/"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+      extensions: [".ts", ".js", ".cjs", ".mjs", ".d.ts", ".json"],
+    },
+  },
+};
