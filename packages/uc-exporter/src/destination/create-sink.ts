@@ -1,0 +1,112 @@
+import {
+  connectMlflowServer,
+  connectWorkspace,
+  getExperiment,
+  normalizeBaseUrl,
+  traceLocationOf,
+  type WorkspaceOptions,
+} from "@tracelake/workspace-client";
+import { ErrorCode, parseLocation, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { createJournalSink } from "../sinks/journal-sink.ts";
+import { createMlflowServerSink } from "../sinks/mlflow-server-sink.ts";
+import { createOtlpSink } from "../sinks/otlp-sink.ts";
+import type { Sink } from "../sinks/sink.ts";
+import { createUnityCatalogSink } from "../sinks/unity-catalog-sink.ts";
+import type {
+  Destination,
+  ExperimentDestination,
+  LocalDestination,
+  MlflowDestination,
+  OtlpDestination,
+  UnityCatalogDestination,
+} from "./destination.ts";
+
+const defaultDirectory = ".tracelake";
+const defaultLocation = "my_catalog.my_schema";
+
+const optionInvalid = (failed: string, seen: unknown, remedy: string): TracelakeError =>
+  new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, { failed, seen: quoteForMessage(seen), remedy });
+
+const workspaceOptions = ({ host, token }: WorkspaceOptions): WorkspaceOptions => ({
+  ...(host === undefined ? {} : { host }),
+  ...(token === undefined ? {} : { token }),
+});
+
+const unityCatalog = (destination: UnityCatalogDestination, environment: NodeJS.ProcessEnv): Sink => {
+  const location = parseLocation(destination.location);
+  return createUnityCatalogSink(connectWorkspace(workspaceOptions(destination), environment), location);
+};
+
+const experiment = (destination: ExperimentDestination, environment: NodeJS.ProcessEnv): Promise<Sink> => {
+  const connection = connectWorkspace(workspaceOptions(destination), environment);
+  const { experimentId, experimentName } = destination;
+  const reference = experimentId === undefined ? { experimentName: experimentName ?? "" } : { experimentId };
+  if (experimentId === undefined && !experimentName) {
+    throw optionInvalid(
+      "The experiment is not named",
+      experimentName,
+      "Give `experimentId`, or `experimentName` as an absolute path.",
+    );
+  }
+  return getExperiment(connection, reference).then((found) =>
+    createUnityCatalogSink(connection, traceLocationOf(found)),
+  );
+};
+
+const mlflow = (destination: MlflowDestination, environment: NodeJS.ProcessEnv): Sink => {
+  if (!/^\d{1,40}$/.test(destination.experimentId)) {
+    throw optionInvalid(
+      "The experiment id cannot be used",
+      destination.experimentId,
+      "Set MLFLOW_EXPERIMENT_ID, or `experimentId`, to the number of an experiment of the MLflow server.",
+    );
+  }
+  return createMlflowServerSink(connectMlflowServer(destination.trackingUri, environment), destination.experimentId);
+};
+
+const otlp = ({ endpoint, headers = {} }: OtlpDestination): Sink =>
+  createOtlpSink(
+    {
+      baseUrl: normalizeBaseUrl(endpoint, "`endpoint`"),
+      credentialSource: "the `headers` option",
+      authorization: () => undefined,
+    },
+    headers,
+  );
+
+const local = ({ directory, location }: LocalDestination, environment: NodeJS.ProcessEnv): Sink =>
+  createJournalSink(
+    directory ?? environment["TRACELAKE_DIRECTORY"] ?? defaultDirectory,
+    parseLocation(location ?? defaultLocation),
+  );
+
+/**
+ * What takes records to a destination; a promise of it where the destination must be asked for first.
+ *
+ * @throws {TracelakeError} `CONFIG_*`, for everything that can be seen without asking anybody.
+ */
+export const createSink = (
+  destination: Destination,
+  environment: NodeJS.ProcessEnv = process.env,
+): Sink | Promise<Sink> => {
+  if (typeof destination === "string")
+    return unityCatalog({ type: "unity-catalog", location: destination }, environment);
+  switch (destination.type) {
+    case "unity-catalog":
+      return unityCatalog(destination, environment);
+    case "experiment":
+      return experiment(destination, environment);
+    case "mlflow":
+      return mlflow(destination, environment);
+    case "otlp":
+      return otlp(destination);
+    case "local":
+      return local(destination, environment);
+    default:
+      throw optionInvalid(
+        "The destination cannot be used",
+        JSON.stringify(destination),
+        'Give a location as text, or an object whose `type` is "unity-catalog", "experiment", "mlflow", "otlp" or "local".',
+      );
+  }
+};

@@ -1,0 +1,24 @@
+import { defaultResource, resourceFromAttributes, type Resource } from "@opentelemetry/resources";
+import { basename } from "node:path";
+import { version } from "./version.ts";
+
+/** Who the spans come from. */
+export interface ResourceOptions {
+  /** Default `OTEL_SERVICE_NAME`, else the name of the script. */
+  readonly serviceName?: string;
+  readonly resourceAttributes?: Readonly<Record<string, string | number | boolean>>;
+}
+
+const scriptName = (): string => basename(process.argv[1] ?? "node").replace(/\.[cm]?[jt]s$/, "");
+
+/** The resource of Tracelake's own provider. */
+export const createResource = ({ serviceName, resourceAttributes }: ResourceOptions): Resource =>
+  defaultResource().merge(
+    resourceFromAttributes({
+      "service.name": serviceName ?? process.env["OTEL_SERVICE_NAME"] ?? scriptName(),
+      "telemetry.sdk.language": "nodejs",
+      "telemetry.sdk.name": "tracelake",
+      "telemetry.sdk.version": version,
+      ...resourceAttributes,
+    }),
+  );

@@ -1,0 +1,48 @@
+import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
+import { safely } from "@tracelake/tracing";
+import { createPipeline } from "./create-pipeline.ts";
+import type { Destination } from "./destination/destination.ts";
+import type { Pipeline } from "./pipeline/pipeline.ts";
+import { UnityCatalogSpanProcessor } from "./span-processor.ts";
+
+/** What {@link UnityCatalogSpanExporter} may be told. */
+export interface UnityCatalogSpanExporterOptions {
+  /** One or several. Default: what the environment names, see `start`. */
+  readonly destination?: Destination | readonly Destination[];
+}
+
+/**
+ * An OpenTelemetry span exporter, for people who keep a batch processor of their own. It reports success when the
+ * destination has taken the batch, and failure when any of it was lost.
+ */
+export class UnityCatalogSpanExporter implements SpanExporter {
+  readonly #pipeline: Pipeline;
+  readonly #processor: UnityCatalogSpanProcessor;
+
+  /** @throws {TracelakeError} `CONFIG_*`, where the destination cannot be used. */
+  constructor(options: UnityCatalogSpanExporterOptions = {}) {
+    this.#pipeline = createPipeline(options.destination);
+    this.#processor = new UnityCatalogSpanProcessor({}, this.#pipeline);
+  }
+
+  export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
+    const droppedBefore = this.#pipeline.stats().dropped;
+    for (const span of spans) this.#processor.onEnd(span);
+    void this.#flushSince(droppedBefore).then((code) => safely(() => resultCallback({ code }), undefined));
+  }
+
+  async #flushSince(droppedBefore: number): Promise<ExportResultCode> {
+    const { dropped } = await this.#pipeline.flush();
+    const isDelivered = dropped === droppedBefore && this.#pipeline.stats().queued === 0;
+    return isDelivered ? ExportResultCode.SUCCESS : ExportResultCode.FAILED;
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#pipeline.flush();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#pipeline.shutdown();
+  }
+}
