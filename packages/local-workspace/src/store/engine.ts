@@ -1,0 +1,193 @@
+import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { totalmem } from "node:os";
+import { catalogFile, listCatalogs, makeDirectories, restrictToOwner, type WorkspaceLayout } from "./layout.ts";
+import { messageOf } from "./messages.ts";
+import { internalDdl } from "./schema/ddl.ts";
+import { attachedName, quoteIdentifier, quoteLiteral, stateDatabase } from "./schema/names.ts";
+import { busy } from "./server-file.ts";
+
+// VARIANT columns need it: https://duckdb.org/docs/stable/internals/storage
+const storageVersion = "v1.5.0";
+
+const mebibyte = 1024 * 1024;
+const leastMemoryBytes = 256 * mebibyte;
+const mostMemoryBytes = 2048 * mebibyte;
+
+const memoryLimit = (): string => {
+  const bytes = Math.min(Math.max(totalmem() / 4, leastMemoryBytes), mostMemoryBytes);
+  return `${Math.floor(bytes / mebibyte)}MiB`;
+};
+
+const stateDdl = [
+  `CREATE SEQUENCE IF NOT EXISTS ${stateDatabase}.main.experiment_ids START 1`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.experiments (
+    experiment_id BIGINT PRIMARY KEY, name VARCHAR UNIQUE NOT NULL, artifact_location VARCHAR NOT NULL,
+    lifecycle_stage VARCHAR NOT NULL, creation_time BIGINT NOT NULL, last_update_time BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.experiment_tags (
+    experiment_id BIGINT, key VARCHAR, value VARCHAR NOT NULL, PRIMARY KEY (experiment_id, key))`,
+];
+
+/**
+ * DuckDB over a workspace's files: one database for each catalog, and one writer at a time.
+ *
+ * After the workspace's own files are attached, DuckDB may touch no others, whatever SQL it is given, and that setting
+ * is locked; catalogs that are made later lie in the one directory that stays allowed.
+ */
+export class Engine {
+  readonly layout: WorkspaceLayout;
+  readonly isReadOnly: boolean;
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #attached = new Set<string>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    layout: WorkspaceLayout,
+    isReadOnly: boolean,
+    handles: { readonly instance: DuckDBInstance; readonly writer: DuckDBConnection },
+  ) {
+    this.layout = layout;
+    this.isReadOnly = isReadOnly;
+    this.#instance = handles.instance;
+    this.#writer = handles.writer;
+  }
+
+  /**
+   * @throws {TracelakeError} `LOCAL_WORKSPACE_BUSY` where another process has the files, `LOCAL_WORKSPACE_FAILED` where
+   *   they cannot be opened.
+   */
+  static async open(layout: WorkspaceLayout, options: { readonly readOnly: boolean }): Promise<Engine> {
+    if (!options.readOnly) await makeDirectories(layout);
+    const instance = await DuckDBInstance.create(":memory:", {
+      memory_limit: memoryLimit(),
+      temp_directory: layout.spill,
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      allow_community_extensions: "false",
+    });
+    const writer = await instance.connect();
+    const engine = new Engine(layout, options.readOnly, { instance, writer });
+    try {
+      await engine.#openFiles();
+      return engine;
+    } catch (error) {
+      engine.#closeSync();
+      throw error;
+    }
+  }
+
+  async #openFiles(): Promise<void> {
+    await this.#writer.run("SET GLOBAL TimeZone = 'UTC'");
+    const catalogs = await listCatalogs(this.layout);
+    await this.#attachState();
+    for (const catalog of catalogs) await this.#attach(catalog);
+    await this.#writer.run(`SET GLOBAL allowed_directories = [${quoteLiteral(`${this.layout.catalogs}/`)}]`);
+    await this.#writer.run("SET GLOBAL enable_external_access = false");
+    await this.#writer.run("SET GLOBAL lock_configuration = true");
+  }
+
+  async #attachState(): Promise<void> {
+    if (this.isReadOnly) {
+      await this.#attachFile(this.layout.stateFile, stateDatabase).catch(async (error: unknown) => {
+        if (!messageOf(error).includes("does not exist")) throw error;
+        await this.#writer.run(`ATTACH ':memory:' AS ${stateDatabase}`);
+        for (const statement of stateDdl) await this.#writer.run(statement);
+      });
+      return;
+    }
+    await this.#attachFile(this.layout.stateFile, stateDatabase);
+    for (const statement of stateDdl) await this.#writer.run(statement);
+  }
+
+  async #attachFile(file: string, name: string): Promise<void> {
+    const mode = this.isReadOnly ? "READ_ONLY" : `STORAGE_VERSION ${quoteLiteral(storageVersion)}`;
+    try {
+      await this.#writer.run(`ATTACH ${quoteLiteral(file)} AS ${quoteIdentifier(name)} (${mode})`);
+    } catch (error) {
+      if (/set lock on file|file handle conflict/i.test(messageOf(error))) throw await busy(this.layout, error);
+      throw new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
+        failed: "A file of the local workspace cannot be opened",
+        seen: messageOf(error),
+        remedy: "Check that the directory can be written to, or use another one.",
+        cause: error,
+      });
+    }
+    if (!this.isReadOnly) await restrictToOwner(file);
+  }
+
+  async #attach(catalog: string): Promise<void> {
+    const name = attachedName(catalog);
+    if (this.#attached.has(name)) return;
+    await this.#attachFile(catalogFile(this.layout, catalog), name);
+    if (!this.isReadOnly) for (const statement of internalDdl(catalog)) await this.#writer.run(statement);
+    this.#attached.add(name);
+  }
+
+  hasCatalog(catalog: string): boolean {
+    return this.#attached.has(attachedName(catalog));
+  }
+
+  /** A connection of its own for one query: close it afterwards. */
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
+  }
+
+  /** Runs `work` when no other writer is at it. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Runs `work` as one transaction of one catalog, whose file is made when it is new. Nothing of it stays when it fails.
+   */
+  transaction<T>(catalog: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.exclusively(async () => {
+      this.#refuseReadOnly();
+      await this.#attach(catalog);
+      return this.#inTransaction(work);
+    });
+  }
+
+  /** Runs `work` as one transaction of the state database. */
+  stateTransaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.exclusively(() => {
+      this.#refuseReadOnly();
+      return this.#inTransaction(work);
+    });
+  }
+
+  async #inTransaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    await this.#writer.run("BEGIN TRANSACTION");
+    try {
+      const result = await work(this.#writer);
+      await this.#writer.run("COMMIT");
+      return result;
+    } catch (error) {
+      // A failed COMMIT has rolled back already.
+      await this.#writer.run("ROLLBACK").catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #refuseReadOnly(): void {
+    if (!this.isReadOnly) return;
+    throw new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
+      failed: "The local workspace cannot be written to",
+      seen: "it was opened with readOnly",
+      remedy: "Open it without readOnly.",
+    });
+  }
+
+  /** Waits for the writer, then closes the files. */
+  async close(): Promise<void> {
+    await this.exclusively(async () => this.#closeSync());
+  }
+
+  #closeSync(): void {
+    this.#writer.closeSync();
+    this.#instance.closeSync();
+  }
+}

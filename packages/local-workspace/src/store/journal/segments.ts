@@ -1,0 +1,103 @@
+import { open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { readJournalHeader, readJournalFrames, type JournalContent, type JournalHeader } from "@tracelake/wire";
+import { isMissing } from "../layout.ts";
+import { isProcessAlive } from "../process-alive.ts";
+
+/** A file of a journal. */
+export interface Segment {
+  /** The same while the writer renames the file from `.open` to `.seg`. */
+  readonly key: string;
+  readonly path: string;
+  /** The name of the directory that stands for the location. */
+  readonly locationName: string;
+  readonly sizeBytes: number;
+  /** Whether nobody writes to it any more. */
+  readonly isSealed: boolean;
+}
+
+const segmentName = /^(\d+)\.(open|seg)$/;
+const writerName = /^p-(\d+)-/;
+
+/** The end of a segment's name that says it was read as far as possible and kept for its damage. */
+export const damagedEnd = ".damaged";
+
+const names = async (directory: string): Promise<string[]> => {
+  try {
+    return (await readdir(directory)).sort();
+  } catch (error) {
+    if (isMissing(error) || (error instanceof Error && "code" in error && error.code === "ENOTDIR")) return [];
+    throw error;
+  }
+};
+
+const isWriterGone = (writer: string): boolean => {
+  const pid = writerName.exec(writer)?.[1];
+  return pid !== undefined && !isProcessAlive(Number(pid));
+};
+
+/** What lies in a journal directory, oldest segment of a writer first. */
+export const listSegments = async (journal: string): Promise<{ segments: Segment[]; foreignFiles: number }> => {
+  const segments: Segment[] = [];
+  let foreignFiles = 0;
+  for (const locationName of await names(journal)) {
+    for (const writer of await names(join(journal, locationName))) {
+      // Asked before the files are listed: a writer that seals its last segment and exits in between is still listed whole.
+      const isGone = isWriterGone(writer);
+      for (const name of await names(join(journal, locationName, writer))) {
+        const [, number, state] = segmentName.exec(name) ?? [];
+        if (number === undefined) {
+          foreignFiles += name.endsWith(damagedEnd) ? 0 : 1;
+          continue;
+        }
+        const path = join(journal, locationName, writer, name);
+        const file = await stat(path).catch(() => undefined);
+        if (file?.isFile() !== true) continue;
+        const key = `${locationName}/${writer}/${number}`;
+        segments.push({ key, path, locationName, sizeBytes: file.size, isSealed: state === "seg" || isGone });
+      }
+    }
+  }
+  return { segments, foreignFiles };
+};
+
+/** What was read from a segment. */
+export interface SegmentContent extends JournalContent {
+  /** `undefined` where the header cannot be read. */
+  readonly header: JournalHeader | undefined;
+  readonly sizeBytes: number;
+}
+
+const longestHeaderBytes = 64 * 1024 + 12;
+
+const headerOf = (bytes: Buffer): { header: JournalHeader; endOffset: number } | undefined => {
+  try {
+    return readJournalHeader(bytes);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Reads a segment's header and what follows `startOffset`. */
+export const readSegment = async (path: string, startOffset: number): Promise<SegmentContent> => {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const head = Buffer.alloc(Math.min(size, longestHeaderBytes));
+    await file.read(head, 0, head.length, 0);
+    const header = headerOf(head);
+    const from = Math.min(Math.max(startOffset, header?.endOffset ?? 0), size);
+    const body = Buffer.alloc(size - from);
+    await file.read(body, 0, body.length, from);
+    const { frames, endOffset, damagedBytes } = readJournalFrames(body, 0);
+    return {
+      header: header?.header,
+      sizeBytes: size,
+      frames: frames.map(({ frame, endOffset }) => ({ frame, endOffset: endOffset + from })),
+      endOffset: endOffset + from,
+      damagedBytes,
+    };
+  } finally {
+    await file.close();
+  }
+};

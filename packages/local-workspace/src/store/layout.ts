@@ -1,0 +1,68 @@
+import { chmod, mkdir, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+/**
+ * Where a local workspace keeps what, below its root directory.
+ *
+ * ```text
+ * journal/<location>/<writer>/NNNNNN.open|.seg   written by agents, read and removed here
+ * catalogs/<catalog>.duckdb                      one DuckDB file for each catalog
+ * workspace.duckdb                               experiments
+ * server.json                                    the address and token of a running server
+ * spill/                                         what a query could not keep in memory
+ * ```
+ */
+export interface WorkspaceLayout {
+  readonly root: string;
+  readonly journal: string;
+  readonly catalogs: string;
+  readonly stateFile: string;
+  readonly serverFile: string;
+  readonly spill: string;
+}
+
+/** The directory of a workspace when none is named. */
+export const defaultDirectory = ".tracelake";
+
+export const layoutOf = (directory: string = defaultDirectory): WorkspaceLayout => {
+  const root = resolve(directory);
+  return {
+    root,
+    journal: join(root, "journal"),
+    catalogs: join(root, "catalogs"),
+    stateFile: join(root, "workspace.duckdb"),
+    serverFile: join(root, "server.json"),
+    spill: join(root, "spill"),
+  };
+};
+
+const directoryMode = 0o700;
+const fileMode = 0o600;
+
+/** Makes the directories of a workspace, readable by their owner alone: prompts and answers are in there. */
+export const makeDirectories = async (layout: WorkspaceLayout): Promise<void> => {
+  for (const directory of [layout.root, layout.journal, layout.catalogs, layout.spill]) {
+    await mkdir(directory, { recursive: true, mode: directoryMode });
+    await chmod(directory, directoryMode);
+  }
+};
+
+export const restrictToOwner = (file: string): Promise<void> => chmod(file, fileMode);
+
+const catalogFileEnd = ".duckdb";
+
+export const catalogFile = (layout: WorkspaceLayout, catalog: string): string =>
+  join(layout.catalogs, `${encodeURIComponent(catalog.toLowerCase())}${catalogFileEnd}`);
+
+/** The catalogs that have a file. */
+export const listCatalogs = async (layout: WorkspaceLayout): Promise<string[]> => {
+  const names = await readdir(layout.catalogs).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(catalogFileEnd))
+    .map((name) => decodeURIComponent(name.slice(0, -catalogFileEnd.length)))
+    .sort();
+};
+
+/** Whether `error` says that a file or directory is not there. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -1,0 +1,65 @@
+import { formatLocation, tablesOf, type LocationTables, type UnityCatalogLocation } from "@tracelake/wire";
+import type { DuckDBType } from "@duckdb/node-api";
+import { columnsOf, type Column, type TableKind } from "./columns.ts";
+import { generationOf, type Generation } from "./generation.ts";
+import {
+  attachedName,
+  internalSchema,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteQualified,
+  splitQualified,
+} from "./names.ts";
+import { metadataViewSql, unifiedViewSql } from "./views.ts";
+
+/** A type as SQL text. */
+export const typeSql = (type: DuckDBType): string => type.toString();
+
+/** The same type with JSON text where the table holds VARIANT: DuckDB cannot be handed VARIANT values from outside. */
+export const jsonTypeSql = (type: DuckDBType): string => typeSql(type).replaceAll("VARIANT", "JSON");
+
+const columnSql = ([name, type]: Column): string => `${quoteIdentifier(name)} ${typeSql(type)}`;
+
+/** The internal tables of a catalog's file. */
+export const internalDdl = (catalog: string): string[] => {
+  const schema = `${quoteIdentifier(attachedName(catalog))}.${internalSchema}`;
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+    `CREATE TABLE IF NOT EXISTS ${schema}.journal_offsets (segment VARCHAR PRIMARY KEY, end_offset BIGINT NOT NULL)`,
+    `CREATE TABLE IF NOT EXISTS ${schema}.table_properties (table_schema VARCHAR, table_name VARCHAR, key VARCHAR, value VARCHAR, PRIMARY KEY (table_schema, table_name, key))`,
+  ];
+};
+
+const tableKinds = ["spans", "logs", "metrics", "annotations"] as const satisfies readonly TableKind[];
+
+const tableDdl = (qualifiedName: string, kind: TableKind, generation: Generation): string[] => {
+  const { catalog, schema, table } = splitQualified(qualifiedName);
+  const properties = `${quoteIdentifier(attachedName(catalog))}.${internalSchema}.table_properties`;
+  const columns = columnsOf(generation, kind).map(columnSql).join(", ");
+  return [
+    `CREATE TABLE IF NOT EXISTS ${quoteQualified(qualifiedName)} (${columns})`,
+    `INSERT OR IGNORE INTO ${properties} VALUES (${[schema, table, "otel.schemaVersion", generation].map(quoteLiteral).join(", ")})`,
+  ];
+};
+
+const viewDdl = (tables: LocationTables, generation: Generation): string[] => [
+  `CREATE VIEW IF NOT EXISTS ${quoteQualified(tables.unifiedView)} AS ${unifiedViewSql(tables, generation)}`,
+  `CREATE VIEW IF NOT EXISTS ${quoteQualified(tables.metadataView)} AS ${metadataViewSql(tables, generation)}`,
+];
+
+/** Everything that makes a location usable: its schema, tables and views. Each statement can be repeated. */
+export const locationDdl = (location: UnityCatalogLocation): string[] => {
+  const tables = tablesOf(location);
+  const generation = generationOf(location);
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(attachedName(location.catalog))}.${quoteIdentifier(location.schema)}`,
+    ...tableKinds.flatMap((kind) => {
+      const name = tables[kind];
+      return name === undefined ? [] : tableDdl(name, kind, generation);
+    }),
+    ...viewDdl(tables, generation),
+  ];
+};
+
+/** A location as a key: Unity Catalog does not tell names apart by case. */
+export const locationKey = (location: UnityCatalogLocation): string => formatLocation(location).toLowerCase();

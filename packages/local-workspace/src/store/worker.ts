@@ -1,0 +1,39 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { carryError, type StoreAnswer, type StoreCall } from "./protocol.ts";
+import { DuckDbStore, type Store, type StoreOptions } from "./store.ts";
+
+// The thread that has the files open: appending rows to DuckDB is synchronous work.
+const port = parentPort;
+
+const call = (store: Store, { method, parameters }: StoreCall): unknown =>
+  Reflect.apply(store[method], store, parameters);
+
+const answer = async (id: number, work: () => unknown): Promise<boolean> => {
+  let message: StoreAnswer;
+  try {
+    message = { id, result: await work() };
+  } catch (error) {
+    message = { id, error: carryError(error) };
+  }
+  port?.postMessage(message);
+  return "result" in message;
+};
+
+const serve = async (options: StoreOptions): Promise<void> => {
+  let store: Store | undefined;
+  const opened = await answer(0, async () => {
+    store = await DuckDbStore.open(options);
+  });
+  if (!opened || store === undefined) {
+    port?.close();
+    return;
+  }
+  const open: Store = store;
+  port?.on("message", (message: StoreCall) => {
+    void answer(message.id, () => call(open, message)).then(() => {
+      if (message.method === "close") port.close();
+    });
+  });
+};
+
+void serve(workerData as StoreOptions);
