@@ -24,7 +24,7 @@ export interface WorkspaceOptions {
  * @throws {TracelakeError} `CONFIG_HOST_MISSING`
  */
 export const normalizeBaseUrl = (text: string, setting: string): string => {
-  const trimmed = text.trim().replace(/\/+$/, "");
+  const trimmed = text.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   if (

@@ -85,10 +85,10 @@ export class Lane {
     clearInterval(alive);
   }
 
-  /** What can be delivered without waiting, at the end of the process. */
+  /** What can be delivered without waiting, at the end of the process; the sink is closed by it. */
   flushNow(): void {
     const sink = this.#readySink;
-    if (sink?.sendNow === undefined || this.#records.length === 0) return;
+    if (sink?.sendNow === undefined) return;
     const batch = this.#takeBatch(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     try {
       sink.sendNow(batch.spans, batch.traces);

@@ -24,7 +24,7 @@ export interface Sink {
   /** @returns how many of the spans the destination refused. */
   sendSpans(records: readonly SpanRecord[]): Promise<number>;
   sendTrace(trace: EndedTrace): Promise<void>;
-  /** Where a sink can deliver without waiting, it is used at the end of the process. */
+  /** Where a sink can deliver and close without waiting, it is used at the end of the process, also with nothing to deliver. */
   sendNow?(spans: readonly SpanRecord[], traces: readonly EndedTrace[]): void;
   close(): Promise<void>;
 }
