@@ -12,4 +12,4 @@ export const libraryBuild = (entry: string[] = ["src/index.ts"]): UserConfig =>
     fixedExtension: false,
     clean: true,
     logLevel: "warn",
-  }) as UserConfig;
+  });
