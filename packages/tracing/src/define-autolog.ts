@@ -2,6 +2,7 @@ import type { TracerProvider } from "@opentelemetry/api";
 import { safely, tracerOf } from "./runtime.ts";
 import { startSpan, type SpanOptions } from "./start-span.ts";
 import type { LiveSpan } from "./live-span.ts";
+import { watchModule, type ModuleCopy } from "./watch-module.ts";
 
 /** What every plugin's `autolog` accepts. */
 export interface AutologOptions {
@@ -24,11 +25,25 @@ export interface AutologSession<Options extends AutologOptions> {
   /** Notes something patched, and how to take the patch back. */
   patched(target: string, undo: () => void): void;
   /**
+   * Puts `call` in front of a method, once however often it is asked for; `target` says in words whose method it is. The
+   * method keeps its name, its length and its properties, and gets its identity back at `unautolog()`, unless somebody
+   * else has patched it since: theirs then stays, and the session starts no spans any more.
+   */
+  patchMethod(target: string, owner: object, method: string, call: MethodCall): void;
+  /** Has {@link watchModule} hand over every build of a package while the plugin is installed. Once for each package. */
+  watchModule(packageName: string, onCopy: (copy: ModuleCopy) => void): void;
+  /**
    * Starts the span of one observed call and counts it; `undefined` where none can be had or the plugin is not installed
    * any more: the call is then to be made as if there were no plugin.
    */
   startSpan(surface: string, options: () => Omit<SpanOptions, "tracerProvider">): LiveSpan | undefined;
 }
+
+/** Called instead of a patched method; makes the call by `Reflect.apply(original, thisArgument, args)`. */
+export type MethodCall = (original: Callable, thisArgument: unknown, args: readonly unknown[]) => unknown;
+
+/** A method, of which nothing is known. */
+export type Callable = (...args: never[]) => unknown;
 
 /** One framework's plugin. */
 export interface AutologDefinition<Options extends AutologOptions> {
@@ -54,6 +69,8 @@ interface Installed<Options> {
   options: Options;
   readonly undo: Map<string, () => void>;
   readonly seen: Map<string, number>;
+  readonly methods: WeakMap<object, Set<string>>;
+  readonly watches: Map<string, () => void>;
 }
 
 /**
@@ -70,7 +87,13 @@ export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
 
   const autolog = (options?: Options): void => {
     const given = options ?? ({} as Options);
-    const installed = held() ?? { options: given, undo: new Map(), seen: new Map() };
+    const installed = held() ?? {
+      options: given,
+      undo: new Map(),
+      seen: new Map(),
+      methods: new WeakMap(),
+      watches: new Map(),
+    };
     installed.options = { ...installed.options, ...given };
     Reflect.set(globalThis, key, installed);
     safely(() => tracerOf(installed.options.tracerProvider), undefined);
@@ -89,6 +112,7 @@ export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
   const unautolog = (): void => {
     const installed = held();
     Reflect.deleteProperty(globalThis, key);
+    for (const stop of installed?.watches.values() ?? []) safely(stop, undefined);
     for (const undo of installed?.undo.values() ?? []) safely(undo, undefined);
   };
 
@@ -102,9 +126,17 @@ const sessionOf = <Options extends AutologOptions>(
   get options() {
     return installed.options;
   },
-  patched(target, undo) {
-    const earlier = installed.undo.get(target);
-    installed.undo.set(target, earlier === undefined ? undo : () => (undo(), earlier()));
+  patched: (target, undo) => notePatch(installed, target, undo),
+  patchMethod(target, owner, method, call) {
+    const methods = installed.methods.get(owner) ?? new Set();
+    if (methods.has(method)) return;
+    const undo = safely(() => replaceMethod(owner, method, call), undefined);
+    if (undo === undefined) return;
+    installed.methods.set(owner, methods.add(method));
+    notePatch(installed, target, undo);
+  },
+  watchModule(packageName, onCopy) {
+    if (!installed.watches.has(packageName)) installed.watches.set(packageName, watchModule(packageName, onCopy));
   },
   startSpan(surface, options) {
     if (held() !== installed) return undefined;
@@ -116,3 +148,25 @@ const sessionOf = <Options extends AutologOptions>(
     );
   },
 });
+
+const notePatch = <Options>(installed: Installed<Options>, target: string, undo: () => void): void => {
+  const earlier = installed.undo.get(target);
+  const both = () => {
+    safely(undo, undefined);
+    earlier?.();
+  };
+  installed.undo.set(target, both);
+};
+
+const isCallable = (value: unknown): value is Callable => typeof value === "function";
+
+const replaceMethod = (owner: object, method: string, call: MethodCall): (() => void) | undefined => {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, method);
+  const original: unknown = descriptor?.value;
+  if (descriptor === undefined || !isCallable(original)) return undefined;
+  const value = new Proxy(original, { apply: (target, thisArgument, args) => call(target, thisArgument, args) });
+  Object.defineProperty(owner, method, { ...descriptor, value });
+  return () => {
+    if (Reflect.get(owner, method) === value) Object.defineProperty(owner, method, descriptor);
+  };
+};

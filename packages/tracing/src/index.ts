@@ -20,8 +20,17 @@ export {
   type AutologOptions,
   type AutologSession,
   type AutologStatus,
+  type Callable,
   type DefinedAutolog,
+  type MethodCall,
 } from "./define-autolog.ts";
-export { observeIterator, observeReadableStream, type StreamEnd, type StreamObserver } from "./observe-stream.ts";
+export {
+  observeIterator,
+  observeReadableStream,
+  onAbandoned,
+  type StreamEnd,
+  type StreamObserver,
+} from "./observe-stream.ts";
+export { watchModule, type ModuleCopy } from "./watch-module.ts";
 export { addUsage, entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
 export { safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

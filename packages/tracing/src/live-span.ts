@@ -7,7 +7,7 @@ import {
   type SpanContext,
   type TimeInput,
 } from "@opentelemetry/api";
-import { SpanAttributeKey, type SpanType, type TokenUsage } from "@tracelake/wire";
+import { mlflowAttributePrefix, SpanAttributeKey, type SpanType, type TokenUsage } from "@tracelake/wire";
 import { captureJson, captureText, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
 import { safely, tracingRuntime } from "./runtime.ts";
 import type { SpanEntry } from "./span-entry.ts";
@@ -102,7 +102,13 @@ export class LiveSpan {
 
   /** An attribute that is content, such as the tools offered to a model: left out where content is switched off. */
   setContentAttribute(key: string, value: unknown): this {
-    return this.#setCaptured(key, value, "attribute");
+    if (typeof value !== "string" || key.startsWith(mlflowAttributePrefix)) {
+      return this.#setCaptured(key, value, "attribute");
+    }
+    return this.#record(() => {
+      const text = captureText(this.#policy, value, { field: "attribute", key, spanName: this.name });
+      if (text !== undefined) this.otelSpan.setAttribute(key, text);
+    });
   }
 
   /** Adds an event at `time`, or now. Text values are content. */
@@ -127,7 +133,10 @@ export class LiveSpan {
     );
   }
 
-  /** Records an `exception` event and marks the span as failed. */
+  /**
+   * Records an `exception` event and marks the span as failed. Beside errors it takes anything with a `message` and perhaps
+   * a `name`, such as a failure that came as data.
+   */
   recordException(error: unknown): this {
     return this.#record(() => {
       const { type, message, stack } = readError(error);
@@ -198,10 +207,19 @@ export class LiveSpan {
   }
 }
 
+// Not by `instanceof`: an error of another realm, such as a test runner's, is one too.
+const isErrorLike = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && "message" in value;
+
 const readError = (error: unknown): { type: string; message: string; stack?: string } => {
-  if (!(error instanceof Error)) return { type: typeof error, message: safely(() => String(error), "") };
-  const type = safely(() => (error.constructor.name === "Object" ? error.name : error.constructor.name), "Error");
-  const message = safely(() => error.message, "");
-  const stack = safely(() => error.stack, undefined);
-  return { type: type || "Error", message: String(message), ...(typeof stack === "string" ? { stack } : {}) };
+  if (!safely(() => isErrorLike(error), false)) return { type: typeof error, message: safely(() => String(error), "") };
+  const read = (key: string): unknown => safely((): unknown => Reflect.get(error as object, key), undefined);
+  const maker = read("constructor");
+  const made = typeof maker === "function" && maker.name !== "Object" ? maker.name : read("name");
+  const stack = read("stack");
+  return {
+    type: typeof made === "string" && made !== "" ? made : "Error",
+    message: safely(() => String(read("message")), ""),
+    ...(typeof stack === "string" ? { stack } : {}),
+  };
 };

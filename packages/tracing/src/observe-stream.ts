@@ -16,8 +16,14 @@ export interface StreamObserver {
 // A stream's items are kept until it ends: beyond this the trace says only that there were more.
 const mostItemsKept = 10_000;
 
-/** Ends whatever has not ended when a stream is dropped without being read: one registry for the process. */
+// One registry for the process.
 const abandoned = new FinalizationRegistry<() => void>((finish) => safely(finish, undefined));
+
+/**
+ * Calls `finish` some time after `subject` was dropped by everyone, so that a span whose end depends on it ends all the
+ * same. Nothing that `finish` can reach may reach `subject`: functions made in one scope share what any of them uses.
+ */
+export const onAbandoned = (subject: object, finish: () => void): void => abandoned.register(subject, finish);
 
 class Collector {
   readonly #observer: StreamObserver;
@@ -26,6 +32,11 @@ class Collector {
 
   constructor(observer: StreamObserver) {
     this.#observer = observer;
+  }
+
+  /** Ends what is collected, when the stream is dropped without being read to its end. */
+  watch(stream: object): void {
+    onAbandoned(stream, () => this.end("left"));
   }
 
   add(item: unknown): void {
@@ -73,7 +84,7 @@ export const observeIterator = <T extends object>(iterator: T, span: LiveSpan, o
     };
     Object.defineProperty(iterator, method, { value: observed, configurable: true, writable: true });
   }
-  abandoned.register(iterator, () => collector.end("left"));
+  collector.watch(iterator);
   return iterator;
 };
 
@@ -122,7 +133,7 @@ export const observeIteration = <T extends object>(iterable: T, span: LiveSpan, 
     });
   };
   Object.defineProperty(iterable, Symbol.asyncIterator, { value: iterate, configurable: true, writable: true });
-  abandoned.register(iterable, () => collector.end("left"));
+  collector.watch(iterable);
   return iterable;
 };
 
@@ -157,6 +168,6 @@ export const observeReadableStream = (
     },
     { highWaterMark: 0 },
   );
-  abandoned.register(observed, () => collector.end("left"));
+  collector.watch(observed);
   return observed;
 };

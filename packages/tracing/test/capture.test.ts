@@ -13,6 +13,7 @@ describe("capture policy", () => {
     expect(() =>
       withSpan({ name: "off", inputs: "secret" }, (span) => {
         span.setContentAttribute("mlflow.chat.tools", ["secret"]);
+        span.setContentAttribute("instructions", "secret");
         span.addEvent("e", { text: "secret", n: 1 });
         throw new TypeError("secret");
       }),
@@ -23,6 +24,16 @@ describe("capture policy", () => {
     );
     expect(span.status.message).toBe("TypeError");
     expect(span.events[0]?.attributes).toEqual({ n: 1 });
+  });
+
+  it("keeps text of a content attribute plain, and a failure that came as data readable", () => {
+    const recorder = startRecorder();
+    withSpan({ name: "data" }, (span) => {
+      span.setContentAttribute("instructions", "be brief");
+      span.recordException({ name: "server_error", message: "try again" });
+    });
+    const { attributes, status } = recorder.span("data");
+    expect([attributes["instructions"], status.message]).toEqual(["be brief", "server_error: try again"]);
   });
 
   it("redacts a copy, everywhere, and never lets a value pass that could not be redacted", () => {

@@ -1,0 +1,79 @@
+import { defineAutolog, type AutologOptions } from "@tracelake/tracing";
+import { beforeEach, describe, expect, it } from "vitest";
+import { outputs, startRecorder } from "./recorder.ts";
+
+class Model {
+  static version = 2;
+  answer(this: Model, question: string, ...more: string[]): string {
+    return [question, ...more].join("!");
+  }
+}
+
+interface ModelOptions extends AutologOptions {
+  readonly target?: object;
+}
+
+const plugin = () =>
+  defineAutolog<ModelOptions>({
+    name: `model-${Math.random()}`,
+    install(session) {
+      session.patchMethod("Model", session.options.target ?? Model.prototype, "answer", (original, model, args) => {
+        const span = session.startSpan("answer", () => ({ name: "answer", inputs: args }));
+        const answer: unknown = Reflect.apply(original, model, args);
+        span?.end({ outputs: answer });
+        return answer;
+      });
+    },
+  });
+
+const original = Object.getOwnPropertyDescriptor(Model.prototype, "answer");
+
+let recorder: ReturnType<typeof startRecorder>;
+beforeEach(() => {
+  recorder = startRecorder();
+});
+
+describe("defineAutolog", () => {
+  it("patches a method once, keeps its name and length, and gives it back", () => {
+    const { autolog, unautolog } = plugin();
+    autolog();
+    autolog();
+    expect([new Model().answer("a", "b"), Model.prototype.answer.name, Model.prototype.answer.length]).toEqual([
+      "a!b",
+      "answer",
+      1,
+    ]);
+    expect(outputs(recorder.span("answer"))).toBe("a!b");
+    expect(autolog.status()).toEqual({ isInstalled: true, patched: ["Model"], seen: { answer: 1 } });
+    unautolog();
+    expect(Object.getOwnPropertyDescriptor(Model.prototype, "answer")).toEqual(original);
+    expect(autolog.status()).toEqual({ isInstalled: false, patched: [], seen: {} });
+  });
+
+  it("leaves a wrapper of somebody else's in place, and does not record behind it any more", () => {
+    const { autolog, unautolog } = plugin();
+    autolog();
+    const ours = Model.prototype.answer;
+    const foreign = function (this: Model, question: string): string {
+      return `<${ours.call(this, question)}>`;
+    };
+    Model.prototype.answer = foreign;
+    autolog();
+    expect(new Model().answer("a")).toBe("<a>");
+    expect(recorder.spans()).toHaveLength(1);
+    unautolog();
+    expect(Model.prototype.answer).toBe(foreign);
+    expect(new Model().answer("a")).toBe("<a>");
+    expect(recorder.spans()).toHaveLength(1);
+    Object.defineProperty(Model.prototype, "answer", original ?? {});
+  });
+
+  it("does without what cannot be patched", () => {
+    const { autolog, unautolog } = plugin();
+    autolog({ target: Object.freeze({ answer: () => 1 }) });
+    autolog({ target: {} });
+    autolog({ target: new Proxy({}, { getOwnPropertyDescriptor: () => Reflect.get(null as never, "x") }) });
+    expect(autolog.status().patched).toEqual([]);
+    unautolog();
+  });
+});
