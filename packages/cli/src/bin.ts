@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runTracelake } from "./program.ts";
+
+// Whoever reads the output may stop early, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runTracelake(process.argv.slice(2));

@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import { startLocalWorkspaceServer } from "@tracelake/local-workspace";
+import { workspaceDirectory } from "../data/workspace-directory.ts";
+import { renderDevBanner } from "../output/dev-banner.ts";
+import { withProgress } from "../output/progress.ts";
+import type { Terminal } from "../terminal.ts";
+import { directoryOption, wholeNumber, type WorkspaceCommandOptions } from "./shared-options.ts";
+
+interface DevOptions extends WorkspaceCommandOptions {
+  readonly port: number;
+}
+
+const usualPort = 3010;
+const largestPort = 65_535;
+
+const examples = `
+Examples:
+  $ tracelake dev
+  $ tracelake dev --port 8080 --directory ~/traces`;
+
+/** `tracelake dev`: serves the local workspace until it is interrupted. */
+export const devCommand = (terminal: Terminal): Command =>
+  new Command("dev")
+    .description("Serve the local workspace on this machine: OTLP, MLflow's REST interface and SQL")
+    .option("-p, --port <number>", "port to listen on; 0 for any free one", wholeNumber(0, largestPort), usualPort)
+    .addOption(directoryOption())
+    .addHelpText("after", examples)
+    .action(async ({ port, ...options }: DevOptions) => {
+      const directory = workspaceDirectory(options.directory, terminal.env);
+      const stopped = whenStopped();
+      const server = await withProgress(terminal, "Starting", () => startLocalWorkspaceServer({ directory, port }));
+      terminal.print(...renderDevBanner({ ...server, directory }, terminal.style));
+      await stopped;
+      terminal.note("", "Stopping: what has arrived is being stored.");
+      await server.close();
+    });
+
+// A second signal finds no listener any more and ends the process at once.
+const whenStopped = (): Promise<void> =>
+  new Promise((resolve) => {
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    const stop = (): void => {
+      for (const signal of signals) process.off(signal, stop);
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, stop);
+  });

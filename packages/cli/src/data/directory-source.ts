@@ -1,0 +1,40 @@
+import { openLocalWorkspace } from "@tracelake/local-workspace";
+import type { SqlParameter, SqlRequest, SqlSource } from "./sql-source.ts";
+
+const numberType = /^(?:TINYINT|SMALLINT|INT|INTEGER|FLOAT|DOUBLE|DECIMAL)\b/i;
+
+type BoundValue = string | number | bigint | boolean | null;
+
+const boundValue = ({ value, type = "STRING" }: SqlParameter): BoundValue => {
+  if (value === null) return null;
+  if (/^(?:BIGINT|LONG)\b/i.test(type)) return /^-?\d+$/.test(value) ? BigInt(value) : value;
+  if (numberType.test(type)) return Number.isNaN(Number(value)) ? value : Number(value);
+  return /^BOOLEAN\b/i.test(type) ? value.toLowerCase() === "true" : value;
+};
+
+const optionsOf = ({ catalog, schema, parameters }: SqlRequest) => ({
+  ...(catalog === undefined ? {} : { catalog }),
+  ...(schema === undefined ? {} : { schema }),
+  ...(parameters === undefined
+    ? {}
+    : { parameters: Object.fromEntries(parameters.map((parameter) => [parameter.name, boundValue(parameter)])) }),
+});
+
+/**
+ * SQL on the workspace's files, after what agents wrote to their journals has gone into the tables.
+ *
+ * @throws {TracelakeError} `LOCAL_WORKSPACE_BUSY` while another process has the files.
+ */
+export const directorySource = async (directory: string): Promise<SqlSource> => {
+  const workspace = await openLocalWorkspace({ directory });
+  try {
+    await workspace.drain();
+  } catch (error) {
+    await workspace.close();
+    throw error;
+  }
+  return {
+    query: (statement, request = {}) => workspace.query(statement, optionsOf(request)),
+    close: () => workspace.close(),
+  };
+};

@@ -1,0 +1,36 @@
+import type { JsonValue } from "@tracelake/wire";
+
+export interface SqlColumn {
+  readonly name: string;
+  /** The type as Databricks writes it, such as `BIGINT` or `MAP<STRING, STRING>`. */
+  readonly type: string;
+}
+
+/** The answer to a statement. A BIGINT is a `bigint`, a TIMESTAMP ISO 8601 text, a DECIMAL text. */
+export interface SqlAnswer {
+  readonly columns: readonly SqlColumn[];
+  readonly rows: readonly (readonly JsonValue[])[];
+  /** What the local workspace did otherwise than Databricks. */
+  readonly notes: readonly string[];
+}
+
+/** A value for `:name` in a statement. */
+export interface SqlParameter {
+  readonly name: string;
+  readonly value: string | null;
+  /** A Databricks type; text where it is left out. */
+  readonly type?: string;
+}
+
+export interface SqlRequest {
+  readonly catalog?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly parameters?: readonly SqlParameter[];
+}
+
+/** Whatever answers SQL: a running server, or the files themselves. */
+export interface SqlSource {
+  /** @throws {TracelakeError} `SQL_*` for the statement, `LOCAL_WORKSPACE_*` and `WORKSPACE_*` for what answers it. */
+  readonly query: (statement: string, request?: SqlRequest) => Promise<SqlAnswer>;
+  readonly close: () => Promise<void>;
+}

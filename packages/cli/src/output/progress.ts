@@ -1,0 +1,32 @@
+import type { Terminal } from "../terminal.ts";
+
+const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const firstFrameMillis = 700;
+const frameMillis = 100;
+const clearLine = "\r\u001b[2K";
+
+/**
+ * Runs `work`, and says on stderr what is going on while it takes longer than a moment. Only a terminal sees it, and
+ * nothing of it stays.
+ */
+export const withProgress = async <T>(terminal: Terminal, what: string, work: () => Promise<T>): Promise<T> => {
+  const { stderr } = terminal;
+  if (stderr.isTTY !== true) return await work();
+  const startMillis = Date.now();
+  let frame = 0;
+  let isShown = false;
+  const show = (): void => {
+    const elapsedMillis = Date.now() - startMillis;
+    if (elapsedMillis < firstFrameMillis) return;
+    isShown = true;
+    const spinner = frames[frame++ % frames.length] ?? "";
+    stderr.write(`${clearLine}${terminal.errorStyle.cyan(spinner)} ${what} ${(elapsedMillis / 1000).toFixed(1)} s`);
+  };
+  const timer = setInterval(show, frameMillis);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    if (isShown) stderr.write(clearLine);
+  }
+};
