@@ -1,5 +1,6 @@
 import { DuckDBDataChunk, VARCHAR, type DuckDBConnection, type DuckDBType } from "@duckdb/node-api";
-import { columnsOf, type Column, type TableKind } from "./schema/columns.ts";
+import { columnsOf, type TableKind } from "./schema/columns.ts";
+import type { Column } from "./schema/shared-columns.ts";
 import { withoutVariant } from "./schema/staging-type.ts";
 import { jsonTypeSql, typeSql } from "./schema/ddl.ts";
 import type { Generation } from "./schema/generation.ts";

@@ -56,7 +56,7 @@ const unsupported = (seen: string): TracelakeError =>
 
 const sqlError = (error: unknown, sql: string): TracelakeError => {
   if (TracelakeError.isInstance(error)) return error;
-  const message = messageOf(error);
+  const message = messageOf(error).replace(/^Failed to extract statements: /, "");
   const isSyntax = message.startsWith("Parser Error");
   return new TracelakeError(isSyntax ? ErrorCode.SQL_SYNTAX : ErrorCode.SQL_FAILED, {
     failed: isSyntax ? "The statement cannot be read" : "The statement failed",

@@ -47,9 +47,9 @@ export const busy = async (layout: WorkspaceLayout, cause?: unknown): Promise<Tr
     failed: "The local workspace is in use",
     seen:
       server === undefined
-        ? `another process has ${layout.root} open`
+        ? `${cause === undefined ? "this" : "another"} process has ${layout.root} open`
         : `the server at ${server.url} (process ${server.pid}) has ${layout.root} open`,
-    remedy: server === undefined ? "Wait until that process has closed it." : "Ask that server, or stop it.",
+    remedy: server === undefined ? "Wait until it is closed there." : "Ask that server, or stop it.",
     cause,
   });
 };

@@ -41,6 +41,7 @@ class StoreThread {
     const id = this.#lastId;
     const answered = this.#await(id);
     const message: StoreCall<Method> = { id, method, parameters };
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
     if (this.#end === undefined) this.#worker.postMessage(message);
     return answered as ReturnType<Store[Method]>;
   }

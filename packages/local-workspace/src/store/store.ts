@@ -63,14 +63,9 @@ const parseJson = (body: Uint8Array): unknown => {
 const decode = ({ signal, encoding, body }: OtlpPayload): OtlpRequest => {
   const read = <T>(codec: { protobuf: (bytes: Uint8Array) => T; json: (value: unknown) => T }): T =>
     encoding === "protobuf" ? codec.protobuf(body) : codec.json(parseJson(body));
-  switch (signal) {
-    case "spans":
-      return { signal, request: read(decoders.spans) };
-    case "logs":
-      return { signal, request: read(decoders.logs) };
-    case "metrics":
-      return { signal, request: read(decoders.metrics) };
-  }
+  if (signal === "spans") return { signal, request: read(decoders.spans) };
+  if (signal === "logs") return { signal, request: read(decoders.logs) };
+  return { signal, request: read(decoders.metrics) };
 };
 
 /**

@@ -16,7 +16,7 @@ import {
   DuckDBVariantValue,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import type { JsonValue } from "@tracelake/wire";
+import { stringifyJson, type JsonValue } from "@tracelake/wire";
 
 // A moment with microseconds, which a JavaScript Date would cut to milliseconds.
 const isoTime = (micros: bigint): string => {
@@ -33,10 +33,10 @@ const fromMap = (value: DuckDBMapValue): JsonValue =>
 
 const mapKey = (key: DuckDBValue): string => {
   const plain = plainValue(key);
-  return typeof plain === "string" ? plain : String(plain);
+  return typeof plain === "string" ? plain : stringifyJson(plain);
 };
 
-const fromObject = (value: object): JsonValue => {
+const fromObject = (value: Extract<DuckDBValue, object>): JsonValue => {
   if (value instanceof DuckDBVariantValue) return plainValue(value.value);
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([name, item]) => [name, plainValue(item)]));
@@ -52,7 +52,7 @@ const fromObject = (value: object): JsonValue => {
   if (value instanceof DuckDBDecimalValue || value instanceof DuckDBDateValue || value instanceof DuckDBBitValue) {
     return value.toString();
   }
-  return String(value);
+  return value.toString();
 };
 
 /**

@@ -30,7 +30,7 @@ const serve = async (options: StoreOptions): Promise<void> => {
   }
   const open: Store = store;
   port?.on("message", (message: StoreCall) => {
-    void answer(message.id, () => call(open, message)).then(() => {
+    void answer(message.id, () => call(open, message)).finally(() => {
       if (message.method === "close") port.close();
     });
   });

@@ -16,7 +16,7 @@ import {
   type KeyValue,
   type Resource,
 } from "@tracelake/wire";
-import { Generation } from "../schema/generation.ts";
+import type { Generation } from "../schema/generation.ts";
 
 /** A row by column name: it may name columns that only the other generation has. */
 export type Row = Readonly<Record<string, DuckDBValue>>;
@@ -31,7 +31,8 @@ export const int64 = (value: bigint | undefined): bigint | null =>
   value === undefined ? null : value > largestInt64 ? largestInt64 : value;
 
 /** Text that UTF-8 can hold: JavaScript strings can hold halves of surrogate pairs, which DuckDB refuses. */
-export const wellFormed = (value: string): string => value.replace(/\p{Surrogate}/gu, "\ufffd");
+export const wellFormed = (value: string): string =>
+  /[\ud800-\udfff]/.test(value) ? value.replace(/\p{Surrogate}/gu, "\ufffd") : value;
 
 /** JSON text for a VARIANT. */
 export const jsonText = (value: JsonValue): string => stringifyJson(wellFormedJson(value));

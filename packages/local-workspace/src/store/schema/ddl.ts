@@ -1,6 +1,7 @@
 import { formatLocation, tablesOf, type LocationTables, type UnityCatalogLocation } from "@tracelake/wire";
 import type { DuckDBType } from "@duckdb/node-api";
-import { columnsOf, type Column, type TableKind } from "./columns.ts";
+import { columnsOf, type TableKind } from "./columns.ts";
+import type { Column } from "./shared-columns.ts";
 import { generationOf, type Generation } from "./generation.ts";
 import {
   attachedName,

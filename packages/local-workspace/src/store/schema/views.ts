@@ -78,7 +78,7 @@ const logMetadata = (tables: LocationTables): string => `metadata AS (
   QUALIFY row_number() OVER (PARTITION BY trace_id, body::JSON ->> '$.key' ORDER BY time_unix_nano DESC) = 1
 )`;
 
-const latestAnnotations = (annotations: string): string => `latest AS (
+const latestAnnotations = (annotations: string): string => `latest AS NOT MATERIALIZED (
   SELECT * FROM (
     SELECT * FROM ${quoteQualified(annotations)}
     QUALIFY row_number() OVER (PARTITION BY annotation_id ORDER BY updated_at DESC) = 1
