@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -9,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publishedPackages, root, type Manifest } from "./tree.ts";
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const attw = join(dirname(require.resolve("@arethetypeswrong/cli/package.json")), "dist/index.js");
 
 /** Far from the repository, so that nothing is found in its `node_modules` by accident. */
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), "tracelake-tarballs-")));
@@ -80,7 +83,6 @@ describe.each(publishedPackages)("the tarball of $manifest.name", ({ folder, man
   });
 
   test("has types that every kind of import understands", async () => {
-    const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
     const tarball = join(scratch, packedAs(manifest.name).filename);
     const checked = await run(process.execPath, [attw, tarball, "--profile", "node16", "--no-color"]).then(
       ({ stdout }) => ({ code: 0, stdout }),
