@@ -85,7 +85,7 @@ for (const location of ["main.agents", "main.agents.support"]) {
   ]) {
     const t = performance.now();
     const { rows } = await workspace.query(view);
-    console.log(`  unified view count ${String(rows[0]?.[0])} in ${(performance.now() - t).toFixed(0)} ms`);
+    console.log(`  unified view count ${Number(rows[0]?.[0])} in ${(performance.now() - t).toFixed(0)} ms`);
   }
   await workspace.close();
   await rm(directory, { recursive: true });

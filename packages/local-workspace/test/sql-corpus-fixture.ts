@@ -17,13 +17,49 @@ const spans = (attributes: "VARIANT" | "MAP(VARCHAR, VARCHAR)", extra: string): 
  * Four traces. Times are whole seconds from 2024-05-01 10:00:00 UTC (1714557600). Trace t1 takes 12 s and fails in a
  * tool, t2 takes 11 s, t3 takes 2.5 s, and t4 is a single span without attributes and status.
  */
-const rows: readonly (readonly [string, string, string | null, string, number, number, string | null, string | null])[] = [
-  ["t1", "a", null, "agent", 0, 12, '{"mlflow.spanType":"AGENT","user.id":"ann","n":3,"tags":["x","y"],"usage":{"input_tokens":10,"ratio":0.5}}', "OK"],
-  ["t1", "b", "a", "llm", 1, 5, '{"mlflow.spanType":"CHAT_MODEL","gen_ai.usage.input_tokens":100,"temperature":0.7}', "OK"],
+const rows: readonly (readonly [
+  string,
+  string,
+  string | null,
+  string,
+  number,
+  number,
+  string | null,
+  string | null,
+])[] = [
+  [
+    "t1",
+    "a",
+    null,
+    "agent",
+    0,
+    12,
+    '{"mlflow.spanType":"AGENT","user.id":"ann","n":3,"tags":["x","y"],"usage":{"input_tokens":10,"ratio":0.5}}',
+    "OK",
+  ],
+  [
+    "t1",
+    "b",
+    "a",
+    "llm",
+    1,
+    5,
+    '{"mlflow.spanType":"CHAT_MODEL","gen_ai.usage.input_tokens":100,"temperature":0.7}',
+    "OK",
+  ],
   ["t1", "c", "a", "tool", 5, 6, '{"mlflow.spanType":"TOOL","error":true,"code":"504"}', "ERROR"],
   ["t2", "d", null, "agent", 100, 111, '{"mlflow.spanType":"AGENT","user.id":"bob","n":7,"tags":[]}', "OK"],
   ["t2", "e", "d", "llm", 101, 103, '{"mlflow.spanType":"CHAT_MODEL","gen_ai.usage.input_tokens":50}', "OK"],
-  ["t3", "f", null, "agent", 200, 202.5, '{"mlflow.spanType":"AGENT","user.id":"ann","n":10,"it\'s":"quoted"}', "ERROR"],
+  [
+    "t3",
+    "f",
+    null,
+    "agent",
+    200,
+    202.5,
+    '{"mlflow.spanType":"AGENT","user.id":"ann","n":10,"it\'s":"quoted"}',
+    "ERROR",
+  ],
   ["t4", "g", "", "job", 300, 301, null, null],
 ];
 
@@ -35,8 +71,10 @@ const spanValues = (generation: 1 | 2): string =>
     .map(([trace, span, parent, name, start, end, attributes, code]) => {
       const json = `${quote(attributes)}::JSON`;
       const value = generation === 2 ? `${json}::VARIANT` : `CAST(${json} AS MAP(VARCHAR, VARCHAR))`;
-      const event = generation === 2 ? `'{"exception.type":"Timeout"}'::JSON::VARIANT` : "MAP {'exception.type': 'Timeout'}";
-      const nanos = (seconds: number): string => String(BigInt(Math.round((startSeconds + seconds) * 1000)) * 1_000_000n);
+      const event =
+        generation === 2 ? `'{"exception.type":"Timeout"}'::JSON::VARIANT` : "MAP {'exception.type': 'Timeout'}";
+      const nanos = (seconds: number): string =>
+        String(BigInt(Math.round((startSeconds + seconds) * 1000)) * 1_000_000n);
       const events =
         code === "ERROR" && span === "c"
           ? `[{'time_unix_nano': ${nanos(5)}, 'name': 'exception', 'attributes': ${event}}, {'time_unix_nano': ${nanos(6)}, 'name': 'retry', 'attributes': NULL}]`
@@ -78,7 +116,11 @@ const statements = (file: string): string[] => [
 export type Cell = string | number | boolean | null | readonly Cell[] | { readonly [name: string]: Cell };
 
 const toCell = (value: JS | object): Cell => {
-  if (value instanceof Date) return value.toISOString().replace("T", " ").replace(/(?:\.000)?Z$/, "");
+  if (value instanceof Date)
+    return value
+      .toISOString()
+      .replace("T", " ")
+      .replace(/(?:\.000)?Z$/, "");
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
@@ -113,7 +155,8 @@ export const openCorpus = async (): Promise<Corpus> => {
   const directory = await mkdtemp(path.join(tmpdir(), "tracelake-sql-"));
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
-  for (const sql of [...statements(path.join(directory, "corpus.duckdb")), ...connectionSetup]) await connection.run(sql);
+  for (const sql of [...statements(path.join(directory, "corpus.duckdb")), ...connectionSetup])
+    await connection.run(sql);
   const translator = await createDatabricksTranslator();
   return {
     translator,

@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import { catalogFile, listCatalogs, makeDirectories, restrictToOwner, type WorkspaceLayout } from "./layout.ts";
 import { messageOf } from "./messages.ts";
 import { internalDdl } from "./schema/ddl.ts";
-import { attachedName, quoteIdentifier, quoteLiteral, stateDatabase } from "./schema/names.ts";
+import { attachedName, catalogOfAttached, quoteIdentifier, quoteLiteral, stateDatabase } from "./schema/names.ts";
 import { busy } from "./server-file.ts";
 
 // VARIANT columns need it: https://duckdb.org/docs/stable/internals/storage
@@ -122,6 +122,11 @@ export class Engine {
     await this.#attachFile(catalogFile(this.layout, catalog), name);
     if (!this.isReadOnly) for (const statement of internalDdl(catalog)) await this.#writer.run(statement);
     this.#attached.add(name);
+  }
+
+  /** The catalogs that have a file. */
+  get catalogs(): string[] {
+    return [...this.#attached].map(catalogOfAttached);
   }
 
   hasCatalog(catalog: string): boolean {

@@ -1,9 +1,11 @@
-import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBValue } from "@duckdb/node-api";
+import { BIGINT, StatementType, type DuckDBPreparedStatement, type DuckDBType } from "@duckdb/node-api";
 import { ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
+import type { SqlTranslator, TranslatedStatement } from "../sql/dialect.ts";
 import type { Engine } from "./engine.ts";
 import { messageOf } from "./messages.ts";
-import { renameReservedCatalogs } from "./reserved-catalogs.ts";
-import { attachedName, internalSchema, quoteIdentifier } from "./schema/names.ts";
+import { asAttached } from "./attached-sql.ts";
+import { internalSchema } from "./schema/names.ts";
+import { propertiesRelation, type Session, type Sessions } from "./session.ts";
 import { databricksType } from "./type-names.ts";
 import { cellValue } from "./values.ts";
 
@@ -36,31 +38,26 @@ export interface QueryResult {
   readonly notes: readonly string[];
 }
 
+type Answer = Omit<QueryResult, "notes">;
+
+const nothing: Answer = { columns: [], rows: [] };
+
 const reading: ReadonlySet<number> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
-const writing: ReadonlySet<number> = new Set([
-  StatementType.INSERT,
-  StatementType.UPDATE,
-  StatementType.DELETE,
-  StatementType.MERGE_INTO,
-  StatementType.CREATE,
-  StatementType.DROP,
-  StatementType.ALTER,
-]);
+const writing: ReadonlySet<number> = new Set([StatementType.DELETE, StatementType.CREATE, StatementType.DROP]);
 
 const unsupported = (seen: string): TracelakeError =>
   new TracelakeError(ErrorCode.SQL_UNSUPPORTED, {
     failed: "The statement is not supported by the local workspace",
     seen,
-    remedy: "Query and change tables with SELECT, INSERT, UPDATE, DELETE, MERGE, CREATE, ALTER and DROP.",
+    remedy: "Use SELECT, SHOW, DESCRIBE, CREATE VIEW, DROP VIEW or DELETE.",
   });
 
 const sqlError = (error: unknown, sql: string): TracelakeError => {
   if (TracelakeError.isInstance(error)) return error;
   const message = messageOf(error).replace(/^Failed to extract statements: /, "");
-  const isSyntax = message.startsWith("Parser Error");
-  return new TracelakeError(isSyntax ? ErrorCode.SQL_SYNTAX : ErrorCode.SQL_FAILED, {
-    failed: isSyntax ? "The statement cannot be read" : "The statement failed",
-    seen: `${message.replace(/\n[\s\S]*/, "")} in ${quoteForMessage(sql)}`,
+  return new TracelakeError(ErrorCode.SQL_FAILED, {
+    failed: "The statement failed",
+    seen: `${message.replace(/\n[\s\S]*/, "").replace(/\.$/, "")} in ${quoteForMessage(sql)}`,
     remedy: /does not exist/.test(message)
       ? "Check the names: tables appear when the first trace of their location arrives."
       : "Correct the statement.",
@@ -70,40 +67,42 @@ const sqlError = (error: unknown, sql: string): TracelakeError => {
 
 const isList = (value: object): value is readonly ParameterValue[] => Array.isArray(value);
 
-const bindable = (options: QueryOptions): DuckDBValue[] | Record<string, DuckDBValue> | undefined => {
-  const { parameters } = options;
-  if (parameters === undefined) return undefined;
-  return isList(parameters) ? [...parameters] : { ...parameters };
+const givenValue = (options: QueryOptions, parameter: string | number): ParameterValue => {
+  const { parameters = {} } = options;
+  const value = isList(parameters)
+    ? parameters[Number(parameter) - 1]
+    : Object.hasOwn(parameters, parameter)
+      ? parameters[String(parameter)]
+      : undefined;
+  if (value !== undefined) return value;
+  throw new TracelakeError(ErrorCode.SQL_FAILED, {
+    failed: "A parameter of the statement has no value",
+    seen: typeof parameter === "number" ? `number ${parameter}` : `:${parameter}`,
+    remedy: "Give a value for each parameter.",
+  });
 };
 
-const openSession = async (engine: Engine, options: QueryOptions): Promise<DuckDBConnection> => {
-  const connection = await engine.connect();
-  const { catalog, schema } = options;
-  try {
-    if (catalog !== undefined) {
-      const inCatalog = schema === undefined ? "" : `.${quoteIdentifier(schema)}`;
-      await connection.run(`USE ${quoteIdentifier(attachedName(catalog))}${inCatalog}`);
-    }
-    return connection;
-  } catch (error) {
-    connection.closeSync();
-    throw error;
-  }
-};
+// Without a type, DuckDB would take whole numbers for DOUBLE and HUGEINT.
+const typeOf = (value: ParameterValue): DuckDBType | undefined =>
+  typeof value === "bigint" || Number.isSafeInteger(value) ? BIGINT : undefined;
 
-const refuseInternals = (sql: string): void => {
-  if (sql.toLowerCase().includes(internalSchema)) {
-    throw unsupported(`it changes ${internalSchema}, where the workspace keeps its own state`);
-  }
-};
-
-const execute = async (
-  statement: DuckDBPreparedStatement,
+const bind = (
+  prepared: DuckDBPreparedStatement,
+  parameters: TranslatedStatement["parameters"],
   options: QueryOptions,
-): Promise<Omit<QueryResult, "notes">> => {
-  const values = bindable(options);
-  if (values !== undefined) statement.bind(values);
-  const result = await statement.runAndReadAll();
+): void => {
+  if (parameters.length === 0) return;
+  const values = parameters.map((parameter) => [String(parameter), givenValue(options, parameter)] as const);
+  prepared.bind(
+    Object.fromEntries(
+      values.map(([name, value]) => [name, typeof value === "number" && typeOf(value) ? BigInt(value) : value]),
+    ),
+    Object.fromEntries(values.map(([name, value]) => [name, typeOf(value)])),
+  );
+};
+
+const execute = async (prepared: DuckDBPreparedStatement): Promise<Answer> => {
+  const result = await prepared.runAndReadAll();
   const types = result.columnTypes();
   return {
     columns: result.columnNames().map((name, index) => {
@@ -114,42 +113,66 @@ const execute = async (
   };
 };
 
+// Databricks' name for what DuckDB calls Count.
+const affectedRows = ({ rows }: Answer): Answer => ({
+  columns: [{ name: "num_affected_rows", type: "BIGINT" }],
+  rows,
+});
+
 const runStatement = async (
   engine: Engine,
-  connection: DuckDBConnection,
-  statement: { readonly prepared: DuckDBPreparedStatement; readonly sql: string },
-  options: QueryOptions,
-): Promise<Omit<QueryResult, "notes">> => {
-  const { prepared, sql } = statement;
-  if (reading.has(prepared.statementType)) return execute(prepared, options);
-  if (!writing.has(prepared.statementType)) {
-    throw unsupported(StatementType[prepared.statementType] ?? "an unknown kind of statement");
+  session: Session,
+  work: { readonly statement: TranslatedStatement; readonly options: QueryOptions },
+): Promise<Answer> => {
+  const { statement, options } = work;
+  if (statement.session !== undefined) {
+    await session.use(statement.session);
+    return nothing;
   }
-  refuseInternals(sql);
-  return engine.exclusively(() => execute(prepared, options));
+  const sql = asAttached(statement.sql, (catalog) => engine.hasCatalog(catalog));
+  const prepared = await session.connection.prepare(sql);
+  try {
+    bind(prepared, statement.parameters, options);
+    if (reading.has(prepared.statementType)) return await execute(prepared);
+    const isInternal = sql.toLowerCase().includes(internalSchema);
+    if (!writing.has(prepared.statementType) || isInternal) {
+      throw unsupported(isInternal ? internalSchema : (StatementType[prepared.statementType] ?? "its kind"));
+    }
+    const answer = await engine.exclusively(() => execute(prepared));
+    return prepared.statementType === StatementType.DELETE ? affectedRows(answer) : nothing;
+  } finally {
+    prepared.destroySync();
+  }
 };
 
 /**
- * Runs one statement in DuckDB's dialect. Those that change something wait for the writer's turn.
+ * Runs Databricks SQL, statement by statement, and answers what the last one gives. Statements that change something
+ * wait for the writer's turn.
  *
  * @throws {TracelakeError} `SQL_SYNTAX`, `SQL_UNSUPPORTED` or `SQL_FAILED`
  */
 export const runQuery = async (
   engine: Engine,
-  sql: string,
-  options: QueryOptions,
-): Promise<Omit<QueryResult, "notes">> => {
-  const renamed = renameReservedCatalogs(sql, (catalog) => engine.hasCatalog(catalog));
-  let connection: DuckDBConnection | undefined;
+  tools: { readonly sessions: Sessions; readonly translator: SqlTranslator },
+  query: { readonly sql: string; readonly options: QueryOptions },
+): Promise<QueryResult> => {
+  const { sql, options } = query;
+  const { catalog, schema } = options;
   try {
-    connection = await openSession(engine, options);
-    const statements = await connection.extractStatements(renamed);
-    if (statements.count !== 1) throw unsupported(`${statements.count} statements at once`);
-    const prepared = await statements.prepare(0);
-    return await runStatement(engine, connection, { prepared, sql: renamed }, options);
+    const { statements } = tools.translator.translate(sql, {
+      ...(catalog === undefined ? {} : { catalog }),
+      ...(schema === undefined ? {} : { schema }),
+      propertiesRelation: propertiesRelation(engine.catalogs),
+    });
+    return await tools.sessions.with(options, async (session) => {
+      let answer = nothing;
+      for (const statement of statements) {
+        if (statement.kind === "command") session.changed();
+        answer = await runStatement(engine, session, { statement, options });
+      }
+      return { ...answer, notes: [...new Set(statements.flatMap(({ notes }) => notes))] };
+    });
   } catch (error) {
     throw sqlError(error, sql);
-  } finally {
-    connection?.closeSync();
   }
 };

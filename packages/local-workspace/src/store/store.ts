@@ -12,6 +12,7 @@ import {
   type TraceInfo,
   type TraceRequest,
 } from "@tracelake/wire";
+import { createDatabricksTranslator, type SqlTranslator } from "../sql/dialect.ts";
 import { Engine } from "./engine.ts";
 import {
   createExperiment,
@@ -25,6 +26,7 @@ import { JournalDrain, type DrainReport } from "./journal/drain.ts";
 import { layoutOf } from "./layout.ts";
 import { messageOf } from "./messages.ts";
 import { runQuery, type QueryOptions, type QueryResult } from "./query.ts";
+import { Sessions } from "./session.ts";
 import { readTraceInfo } from "./trace-info.ts";
 
 /** Where a store's files are, and what may be done with them. */
@@ -89,10 +91,13 @@ export class DuckDbStore implements Store {
   readonly #engine: Engine;
   readonly #ingest: Ingest;
   readonly #drain: JournalDrain;
+  readonly #sessions: Sessions;
+  #translator: Promise<SqlTranslator> | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#ingest = new Ingest(engine);
+    this.#sessions = new Sessions(engine);
     this.#drain = new JournalDrain(engine, this.#ingest);
   }
 
@@ -106,7 +111,10 @@ export class DuckDbStore implements Store {
   }
 
   async query(sql: string, options: QueryOptions): Promise<QueryResult> {
-    return { ...(await runQuery(this.#engine, sql, options)), notes: [] };
+    // The parser is only loaded where somebody asks something.
+    this.#translator ??= createDatabricksTranslator();
+    const tools = { sessions: this.#sessions, translator: await this.#translator };
+    return runQuery(this.#engine, tools, { sql, options });
   }
 
   async ingestOtlp(payload: OtlpPayload): Promise<IngestReport> {
@@ -152,7 +160,8 @@ export class DuckDbStore implements Store {
     return this.#engine.stateTransaction((connection) => setExperimentTag(connection, tag));
   }
 
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(): Promise<void> {
+    this.#sessions.close();
+    await this.#engine.close();
   }
 }

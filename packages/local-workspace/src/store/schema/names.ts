@@ -4,7 +4,7 @@ import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 const reservedByDuckDb = new Set(["main", "memory", "system", "temp"]);
 
 // No catalog can be called so: Unity Catalog and parseLocation both refuse a colon in a name.
-const reservedMark = ":";
+export const reservedMark = ":";
 
 /** The name under which a catalog's file is attached to DuckDB. */
 export const attachedName = (catalog: string): string => {
