@@ -1,11 +1,7 @@
 import { observeIterator, startSpan, trace } from "@tracelake/tracing";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, it } from "vitest";
+import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { startRecorder } from "./recorder.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 let recorder: ReturnType<typeof startRecorder>;
 beforeEach(() => {
@@ -13,10 +9,7 @@ beforeEach(() => {
 });
 
 const untilSpansEnd = async (): Promise<string[]> => {
-  for (let round = 0; round < 200 && recorder.spans().length === 0; round++) {
-    collectGarbage();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await collectGarbageUntil(() => recorder.spans().length > 0);
   return recorder.spans().map((span) => span.name);
 };
 
