@@ -91,7 +91,8 @@ const serve = async (
 ): Promise<LocalWorkspaceServer> => {
   const given = options.token ?? randomBytes(24).toString("base64url");
   const token = given === false ? undefined : given;
-  const http = createAdaptorServer({ fetch: createApp(opened.store, { token }).fetch });
+  // Replacing the global Response would break `instanceof` for whatever else runs in this process.
+  const http = createAdaptorServer({ fetch: createApp(opened.store, { token }).fetch, overrideGlobalObjects: false });
   const url = await listen(http, options.port ?? usualPort);
   await writeServerFile(layout, { url, pid: process.pid, token });
   const stopping = new AbortController();
