@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { UnityCatalogLocation } from "@tracelake/wire";
 import { findTrace } from "../data/find-trace.ts";
+import type { SqlSource } from "../data/sql-source.ts";
 import { readSpanRows, readSpans } from "../data/spans.ts";
 import { renderJson } from "../output/query-output.ts";
 import { traceJson } from "../output/trace-json.ts";
@@ -32,17 +33,18 @@ export const showCommand = (terminal: Terminal): Command =>
     .addOption(directoryOption())
     .addHelpText("after", examples)
     .action(async (id: string, options: ShowOptions) => {
-      const { io: withIo = false, location } = options;
-      await withSource(terminal, options, async (source) => {
-        const { tables, summary } = await findTrace(source, id, location);
-        const { traceId } = summary;
-        if (options.json === true) {
-          terminal.print(renderJson(traceJson(summary, await readSpanRows(source, tables, traceId))));
-          return;
-        }
-        const spans = await readSpans(source, tables, { traceId, withIo });
-        terminal.print(
-          ...renderTrace(summary, spans, { width: terminal.width, style: terminal.style, showIo: withIo }),
-        );
-      });
+      terminal.print(...(await withSource(terminal, options, (source) => linesOf(source, id, { terminal, options }))));
     });
+
+const linesOf = async (
+  source: SqlSource,
+  id: string,
+  { terminal, options }: { readonly terminal: Terminal; readonly options: ShowOptions },
+): Promise<string[]> => {
+  const { io: showIo = false, json = false, location } = options;
+  const { tables, summary } = await findTrace(source, id, location);
+  const { traceId } = summary;
+  if (json) return [renderJson(traceJson(summary, await readSpanRows(source, tables, traceId)))];
+  const { width, style } = terminal;
+  return renderTrace(summary, await readSpans(source, tables, { traceId, withIo: showIo }), { width, style, showIo });
+};

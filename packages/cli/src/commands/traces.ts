@@ -4,6 +4,7 @@ import { findTraceTables } from "../data/locations.ts";
 import type { SqlSource } from "../data/sql-source.ts";
 import { newestSummaries } from "../data/summaries.ts";
 import type { TraceSummary } from "../data/trace.ts";
+import { workspaceDirectory } from "../data/workspace-directory.ts";
 import { countOf, noteCount, noteNoTraces } from "../output/messages.ts";
 import { renderJsonArray } from "../output/query-output.ts";
 import { renderTraceList } from "../output/trace-list.ts";
@@ -40,17 +41,13 @@ export const tracesCommand = (terminal: Terminal): Command =>
     .addHelpText("after", examples)
     .action(async (options: TracesOptions) => {
       const startMillis = performance.now();
-      await withSource(terminal, options, async (source, directory) => {
-        const traces = await newestTraces(source, options);
-        if (options.json === true) terminal.print(...renderJsonArray(traces.map(summaryJson)));
-        else if (traces.length > 0) terminal.print(...renderTraceList(traces, terminal));
-        if (traces.length === 0 && options.errors !== true) noteNoTraces(terminal, directory);
-        noteCount(
-          terminal,
-          countOf(traces.length, options.errors === true ? "trace with errors" : "trace"),
-          startMillis,
-        );
-      });
+      const traces = await withSource(terminal, options, (source) => newestTraces(source, options));
+      if (options.json === true) terminal.print(...renderJsonArray(traces.map(summaryJson)));
+      else if (traces.length > 0) terminal.print(...renderTraceList(traces, terminal));
+      if (traces.length === 0 && options.errors !== true) {
+        noteNoTraces(terminal, workspaceDirectory(options.directory, terminal.env));
+      }
+      noteCount(terminal, countOf(traces.length, "trace"), startMillis);
     });
 
 const newestTraces = async (source: SqlSource, options: TracesOptions): Promise<TraceSummary[]> => {

@@ -1,4 +1,4 @@
-import { openLocalWorkspace } from "@tracelake/local-workspace";
+import { openLocalWorkspace, type DrainReport } from "@tracelake/local-workspace";
 import type { SqlParameter, SqlRequest, SqlSource } from "./sql-source.ts";
 
 const numberType = /^(?:TINYINT|SMALLINT|INT|INTEGER|FLOAT|DOUBLE|DECIMAL)\b/i;
@@ -20,6 +20,12 @@ const optionsOf = ({ catalog, schema, parameters }: SqlRequest) => ({
     : { parameters: Object.fromEntries(parameters.map((parameter) => [parameter.name, boundValue(parameter)])) }),
 });
 
+const drainNotes = ({ problems, damagedBytes, rejected }: DrainReport): string[] => [
+  ...problems.map((problem) => `A part of the journal could not be read yet: ${problem}`),
+  ...(damagedBytes > 0 ? [`${damagedBytes} bytes of the journal are damaged and were left out`] : []),
+  ...(rejected > 0 ? [`${rejected} records of the journal are no spans and were left out`] : []),
+];
+
 /**
  * SQL on the workspace's files, after what agents wrote to their journals has gone into the tables.
  *
@@ -27,13 +33,15 @@ const optionsOf = ({ catalog, schema, parameters }: SqlRequest) => ({
  */
 export const directorySource = async (directory: string): Promise<SqlSource> => {
   const workspace = await openLocalWorkspace({ directory });
+  let notes: readonly string[];
   try {
-    await workspace.drain();
+    notes = drainNotes(await workspace.drain());
   } catch (error) {
     await workspace.close();
     throw error;
   }
   return {
+    notes,
     query: (statement, request = {}) => workspace.query(statement, optionsOf(request)),
     close: () => workspace.close(),
   };

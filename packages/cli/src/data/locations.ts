@@ -40,10 +40,7 @@ const quoteText = (text: string): string => `'${text.replaceAll("\\", "\\\\").re
  *
  * @throws {TracelakeError} `TRACE_NOT_FOUND` where the one asked for has no tables.
  */
-export const findTraceTables = async (
-  source: SqlSource,
-  only?: UnityCatalogLocation,
-): Promise<TraceTables[]> => {
+export const findTraceTables = async (source: SqlSource, only?: UnityCatalogLocation): Promise<TraceTables[]> => {
   const rows = rowsByName(await source.query(spansTablesSql));
   const all = rows.flatMap((row) => traceTablesOf(row) ?? []);
   if (only === undefined) return all;

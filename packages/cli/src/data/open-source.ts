@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findRunningServer } from "@tracelake/local-workspace";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { directorySource } from "./directory-source.ts";
+import { journalDrained } from "./journal-drained.ts";
 import { serverSource } from "./server-source.ts";
 import type { SqlSource } from "./sql-source.ts";
 import { assertWorkspace } from "./workspace-directory.ts";
@@ -19,7 +20,10 @@ export const openSource = async (directory: string): Promise<SqlSource> => {
   const giveUpAtMillis = Date.now() + longestBusyMillis;
   for (;;) {
     const server = await findRunningServer(directory);
-    if (server !== undefined) return serverSource(server);
+    if (server !== undefined) {
+      await journalDrained(directory);
+      return serverSource(server);
+    }
     assertWorkspace(directory);
     try {
       return await directorySource(directory);

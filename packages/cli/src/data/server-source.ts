@@ -21,6 +21,7 @@ export const serverSource = (server: { readonly url: string; readonly token: str
     credentialSource: "the token of the running `tracelake dev`",
   };
   return {
+    notes: [],
     query: async (statement, request) => {
       const submitted = await submit(connection, statement, request);
       return readAnswer(connection, await whenFinished(connection, submitted));
@@ -62,10 +63,23 @@ const whenFinished = async (connection: Connection, submitted: StatementAnswer):
     answer = await ask(connection, { method: "GET", path }, statementAnswerSchema);
   }
   if (answer.state === "SUCCEEDED") return answer;
-  throw new TracelakeError(ErrorCode.SQL_FAILED, {
-    failed: `The statement did not succeed (${answer.error?.code || answer.state})`,
-    seen: (answer.error?.message ?? "the workspace does not say why").replace(/\.$/, ""),
-    remedy: "Correct the statement.",
+  throw statementError(answer);
+};
+
+const isErrorCode = (text: string | undefined): text is ErrorCode =>
+  text !== undefined && Object.hasOwn(ErrorCode, text);
+
+// A local workspace puts its code before the three parts of its message.
+const statementError = ({ state, error }: StatementAnswer): TracelakeError => {
+  const said = error?.message ?? "";
+  const [, code, failed, seen, remedy] = /^(?:\[(\w+)\] )?(.*?): (.*)\. (.*)$/s.exec(said) ?? [];
+  if (isErrorCode(code) && failed !== undefined && seen !== undefined && remedy !== undefined) {
+    return new TracelakeError(code, { failed, seen, remedy });
+  }
+  return new TracelakeError(ErrorCode.SQL_FAILED, {
+    failed: "The statement did not succeed",
+    seen: said.replace(/\.$/, "") || state,
+    remedy: "Correct it as the message says.",
   });
 };
 

@@ -30,6 +30,8 @@ export interface SqlRequest {
 
 /** Whatever answers SQL: a running server, or the files themselves. */
 export interface SqlSource {
+  /** What went wrong while it was opened, without keeping it from answering. */
+  readonly notes: readonly string[];
   /** @throws {TracelakeError} `SQL_*` for the statement, `LOCAL_WORKSPACE_*` and `WORKSPACE_*` for what answers it. */
   readonly query: (statement: string, request?: SqlRequest) => Promise<SqlAnswer>;
   readonly close: () => Promise<void>;
