@@ -34,7 +34,7 @@ describe("the REST interface", () => {
   });
   afterEach(() => store.close());
 
-  const send = (path: string, init: RequestInit = {}) =>
+  const send = (path: string, init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {}) =>
     app.request(path, { ...init, headers: { authorization, ...init.headers } });
   const post = (path: string, body: unknown) =>
     send(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });

@@ -150,7 +150,7 @@ export class Engine {
    */
   transaction<T>(catalog: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.exclusively(async () => {
-      this.#refuseReadOnly();
+      this.assertWritable();
       await this.#attach(catalog);
       return this.#inTransaction(work);
     });
@@ -159,7 +159,7 @@ export class Engine {
   /** Runs `work` as one transaction of the state database. */
   stateTransaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.exclusively(() => {
-      this.#refuseReadOnly();
+      this.assertWritable();
       return this.#inTransaction(work);
     });
   }
@@ -177,7 +177,8 @@ export class Engine {
     }
   }
 
-  #refuseReadOnly(): void {
+  /** @throws {TracelakeError} `LOCAL_WORKSPACE_FAILED` where the workspace was opened only to be read. */
+  assertWritable(): void {
     if (!this.isReadOnly) return;
     throw new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
       failed: "The local workspace cannot be written to",

@@ -1,7 +1,7 @@
 import { layoutOf } from "./layout.ts";
 import { busy } from "./server-file.ts";
 import { openStoreThread } from "./store-thread.ts";
-import { DuckDbStore, type Store, type StoreOptions } from "./store.ts";
+import type { Store, StoreOptions } from "./store.ts";
 
 // File locks do not keep a process from itself, and a process can hold the ESM and the CommonJS build at once.
 const openRootsKey = Symbol.for("tracelake.local-workspace.open");
@@ -12,10 +12,11 @@ const openRoots = (): Set<string> => {
   return holder[openRootsKey];
 };
 
-// Node.js runs no TypeScript in threads before version 22.18: sources do the work in the thread that asks.
-const open = (options: StoreOptions): Promise<Store> => {
+// Node.js runs no TypeScript in threads before version 22.18: sources do the work in the thread that asks. Only then is
+// DuckDB loaded here.
+const open = async (options: StoreOptions): Promise<Store> => {
   const here = import.meta.url;
-  if (here.endsWith(".ts")) return DuckDbStore.open(options);
+  if (here.endsWith(".ts")) return (await import("./store.ts")).DuckDbStore.open(options);
   const extension = here.endsWith(".cjs") ? ".cjs" : ".js";
   return openStoreThread(new URL(`./store/worker${extension}`, here), options);
 };

@@ -75,6 +75,7 @@ export class JournalDrain {
 
   /** One pass over every segment. */
   async run(): Promise<DrainReport> {
+    this.#engine.assertWritable();
     const counts = noCounts();
     const problems: string[] = [];
     const { segments, foreignFiles } = await listSegments(this.#engine.layout.journal);
