@@ -7,6 +7,7 @@ export const SpanAttributeKey = {
   TRACE_REQUEST_ID: "mlflow.traceRequestId",
   EXPERIMENT_ID: "mlflow.experimentId",
   SPAN_TYPE: "mlflow.spanType",
+  LOG_LEVEL: "mlflow.spanLogLevel",
   FUNCTION_NAME: "mlflow.spanFunctionName",
   INPUTS: "mlflow.spanInputs",
   OUTPUTS: "mlflow.spanOutputs",

@@ -33,12 +33,30 @@ describe("a preview", () => {
       "yes",
     ],
     ["a wrapped request", { request: { input: [{ role: "user", content: "q" }] } }, "user", "q"],
-    ["the JSON of anything else", { question: 1 }, "user", '{"question":1}'],
+    ["the first text among parts that are texts", { messages: [{ role: "user", content: ["a", "b"] }] }, "user", "a"],
+    [
+      "the last message, not what stands behind it",
+      {
+        input: [
+          { role: "user", content: "q" },
+          { type: "function_call_output", output: "o" },
+        ],
+      },
+      "assistant",
+      "q",
+    ],
+    [
+      "the JSON of a message without text",
+      { choices: [{ message: { role: "assistant", content: "" } }] },
+      "assistant",
+      '{"choices": [{"message": {"role": "assistant", "content": ""}}]}',
+    ],
+    ["the JSON of anything else", { question: 1 }, "user", '{"question": 1}'],
   ])("is %s", (_, value, role, expected) => expect(preview(value, role)).toBe(expected));
 
   it("is cut with dots, never inside a character", () => {
     expect(preview("x".repeat(50), "user", 10)).toBe('"xxxxxx...');
-    expect(preview({ messages: [{ role: "user", content: `${"x".repeat(6)}👋👋👋` }] }, "user", 10)).toBe("xxxxxx...");
+    expect(preview({ messages: [{ role: "user", content: `${"x".repeat(6)}👋👋👋` }] }, "user", 8)).toBe("xxxxx...");
     expect(previewOf(undefined, "user", 10)).toBeUndefined();
   });
 });

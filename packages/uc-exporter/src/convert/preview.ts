@@ -1,3 +1,5 @@
+import { shortenText, spaceJson } from "./mlflow-text.ts";
+
 type Json = unknown;
 
 const isRecord = (value: Json): value is Record<string, Json> =>
@@ -6,33 +8,41 @@ const isRecord = (value: Json): value is Record<string, Json> =>
 const textOfContent = (content: Json): string | undefined => {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return undefined;
-  const part: Json = content.find(
-    (candidate: Json) => isRecord(candidate) && /^(input_|output_)?text$/.test(String(candidate["type"])),
-  );
-  return isRecord(part) && typeof part["text"] === "string" ? part["text"] : undefined;
+  for (const part of content as readonly Json[]) {
+    if (typeof part === "string") return part;
+    if (!isRecord(part) || !/^(input_|output_)?text$/.test(String(part["type"]))) continue;
+    return typeof part["text"] === "string" ? part["text"] : undefined;
+  }
+  return undefined;
 };
 
-const messagesOf = (value: Record<string, Json>): readonly Json[] | undefined => {
-  for (const key of ["messages", "input", "output"]) {
-    const list = value[key];
-    if (Array.isArray(list) && list.length > 0) return list as readonly Json[];
-  }
-  const choices = value["choices"];
+const isMessage = (item: Json): item is Record<string, Json> => isRecord(item) && "role" in item && "content" in item;
+
+const messagesOf = (value: Record<string, Json>): readonly Record<string, Json>[] => {
+  const { messages, choices, input, output, request } = value;
+  if (Array.isArray(messages) && messages.length > 0) return (messages as Json[]).filter(isMessage);
   const choice: Json = Array.isArray(choices) ? choices[0] : undefined;
-  return isRecord(choice) && isRecord(choice["message"]) ? [choice["message"]] : undefined;
+  if (isRecord(choice) && isMessage(choice["message"])) return [choice["message"]];
+  for (const list of [input, output]) {
+    if (Array.isArray(list) && list.length > 0) return (list as Json[]).filter(isMessage);
+  }
+  return isRecord(request) ? messagesOf(request) : [];
 };
 
 const messageText = (value: Json, role: "user" | "assistant"): string | undefined => {
-  if (!isRecord(value)) return undefined;
-  const messages = messagesOf(value) ?? (isRecord(value["request"]) ? messagesOf(value["request"]) : undefined);
-  if (messages === undefined) return undefined;
-  const ofRole = messages.findLast((message) => isRecord(message) && message["role"] === role);
-  const message = ofRole ?? messages.at(-1);
-  return isRecord(message) ? textOfContent(message["content"]) : undefined;
+  const messages = isRecord(value) ? messagesOf(value) : [];
+  const message = messages.findLast((candidate) => candidate["role"] === role) ?? messages.at(-1);
+  // A message without text, such as one that only calls tools, is shown as JSON.
+  return (message && textOfContent(message["content"])) || undefined;
 };
 
-const cut = (text: string, maxCharacters: number): string =>
-  text.length > maxCharacters ? `${text.slice(0, maxCharacters - 3).replace(/[\ud800-\udbff]$/, "")}...` : text;
+const parseJson = (json: string): Json => {
+  try {
+    return JSON.parse(json) as Json;
+  } catch {
+    return undefined;
+  }
+};
 
 /**
  * What lists show of a trace, from the JSON text of its root span's inputs or outputs: the last message of the user or of
@@ -46,11 +56,5 @@ export const previewOf = (
   maxCharacters: number,
 ): string | undefined => {
   if (json === undefined) return undefined;
-  let value: Json;
-  try {
-    value = JSON.parse(json) as Json;
-  } catch {
-    return cut(json, maxCharacters);
-  }
-  return cut(messageText(value, role) ?? json, maxCharacters);
+  return shortenText(messageText(parseJson(json), role) ?? spaceJson(json, maxCharacters), maxCharacters);
 };

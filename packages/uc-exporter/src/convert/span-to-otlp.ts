@@ -12,6 +12,7 @@ import {
   type SpanEvent,
   type SpanLink,
 } from "@tracelake/wire";
+import { logLevelOf } from "./log-level.ts";
 
 const nanosPerSecond = 1_000_000_000n;
 
@@ -52,6 +53,11 @@ const toAttributes = (attributes: Attributes, structuredKeys?: ReadonlySet<strin
     entries.push({ key, value: isJson ? toAnyValue(parsedOrText(value)) : toValue(value) });
   }
   return entries;
+};
+
+const withLogLevel = (span: ReadableSpan): Attributes => {
+  const logLevel = logLevelOf(span);
+  return logLevel === undefined ? span.attributes : { ...span.attributes, [SpanAttributeKey.LOG_LEVEL]: logLevel };
 };
 
 const toEvent = (event: TimedEvent): SpanEvent => ({
@@ -96,7 +102,7 @@ export const toOtlpSpan = (span: ReadableSpan, { isRoot, structuredKeys }: SpanC
     kind: span.kind + 1,
     startTimeUnixNano: toUnixNano(span.startTime),
     endTimeUnixNano: toUnixNano(span.endTime),
-    attributes: toAttributes(span.attributes, structuredKeys),
+    attributes: toAttributes(withLogLevel(span), structuredKeys),
     droppedAttributesCount: span.droppedAttributesCount,
     events: span.events.map(toEvent),
     droppedEventsCount: span.droppedEventsCount,

@@ -11,12 +11,14 @@ const fromJson = (json: unknown): TokenUsage | undefined => {
     const input = count(value.input_tokens);
     const output = count(value.output_tokens);
     if (input === undefined && output === undefined) return undefined;
-    const cached = count(value.cache_read_input_tokens);
+    const cacheRead = count(value.cache_read_input_tokens);
+    const cacheCreation = count(value.cache_creation_input_tokens);
     return {
       input_tokens: input ?? 0,
       output_tokens: output ?? 0,
       total_tokens: count(value.total_tokens) ?? (input ?? 0) + (output ?? 0),
-      ...(cached === undefined ? {} : { cache_read_input_tokens: cached }),
+      ...(cacheRead === undefined ? {} : { cache_read_input_tokens: cacheRead }),
+      ...(cacheCreation === undefined ? {} : { cache_creation_input_tokens: cacheCreation }),
     };
   } catch {
     return undefined;

@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { SpanStatusCode, type Attributes } from "@opentelemetry/api";
-import { hrTimeToMilliseconds } from "@opentelemetry/core";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { TraceRecord } from "@tracelake/tracing";
 import {
@@ -12,7 +11,9 @@ import {
   type TokenUsage,
   type TraceInfo,
 } from "@tracelake/wire";
+import { cutText, shortenText, spaceJson } from "./mlflow-text.ts";
 import { previewOf } from "./preview.ts";
+import { toUnixNano } from "./span-to-otlp.ts";
 
 /** What is known of a trace when its root span has ended. */
 export interface EndedTrace {
@@ -34,8 +35,14 @@ const cutMap = (
   valueCharacters: number,
 ): Record<string, string> =>
   Object.fromEntries(
-    [...entries].map(([key, value]) => [key.slice(0, keyCharacters), value.slice(0, valueCharacters)]),
+    [...entries].map(([key, value]) => [cutText(key, keyCharacters), cutText(value, valueCharacters)]),
   );
+
+// MLflow keeps the beginning of inputs and outputs here, and an empty text where there are none.
+const beginningOf = (json: string | undefined): string => {
+  const { metadataCharacters } = traceInfoLimits;
+  return shortenText(spaceJson(json ?? "", metadataCharacters), metadataCharacters);
+};
 
 const metadataOf = ({ root, record, tokenUsage }: EndedTrace, schemaVersion: "3" | "4"): [string, string][] => {
   const inputs = text(root.attributes, SpanAttributeKey.INPUTS);
@@ -46,14 +53,28 @@ const metadataOf = ({ root, record, tokenUsage }: EndedTrace, schemaVersion: "3"
     [TraceMetadataKey.SCHEMA_VERSION, schemaVersion],
     [TraceMetadataKey.SOURCE_NAME, sourceName()],
     [TraceMetadataKey.SOURCE_TYPE, "LOCAL"],
-    [TraceMetadataKey.INPUTS, inputs],
-    [TraceMetadataKey.OUTPUTS, outputs],
-    [TraceMetadataKey.TOKEN_USAGE, tokenUsage && JSON.stringify(tokenUsage)],
+    [TraceMetadataKey.INPUTS, beginningOf(inputs)],
+    [TraceMetadataKey.OUTPUTS, beginningOf(outputs)],
+    [
+      TraceMetadataKey.TOKEN_USAGE,
+      tokenUsage && spaceJson(JSON.stringify(tokenUsage), traceInfoLimits.metadataCharacters),
+    ],
     [TraceMetadataKey.SESSION, session],
     [TraceMetadataKey.USER, user],
     ...(record?.metadata ?? []),
   ];
   return entries.filter((entry): entry is [string, string] => entry[1] !== undefined);
+};
+
+const nanosPerMilli = 1_000_000n;
+
+/** MLflow counts in whole milliseconds, and writes no fraction where there is none, as protobuf's JSON does. */
+const toTimes = (root: ReadableSpan): Pick<TraceInfo, "request_time" | "execution_duration"> => {
+  const start = toUnixNano(root.startTime);
+  const durationMillis = Number((toUnixNano(root.endTime) - start) / nanosPerMilli);
+  const seconds = (durationMillis / 1000).toFixed(durationMillis % 1000 === 0 ? 0 : 3);
+  const startTime = new Date(Number(start / nanosPerMilli)).toISOString();
+  return { request_time: startTime.replace(".000Z", "Z"), execution_duration: `${seconds}s` };
 };
 
 /** Where a trace info is going: Unity Catalog takes the bare id and long previews, an MLflow server `tr-…` and short ones. */
@@ -78,8 +99,7 @@ export const toTraceInfo = (ended: EndedTrace, form: TraceInfoForm): TraceInfo =
     ...(record?.clientRequestId === undefined ? {} : { client_request_id: record.clientRequestId }),
     ...(requestPreview === undefined ? {} : { request_preview: requestPreview }),
     ...(responsePreview === undefined ? {} : { response_preview: responsePreview }),
-    request_time: new Date(hrTimeToMilliseconds(root.startTime)).toISOString(),
-    execution_duration: `${(hrTimeToMilliseconds(root.duration) / 1000).toFixed(6).replace(/\.?0+$/, "")}s`,
+    ...toTimes(root),
     state: root.status.code === SpanStatusCode.ERROR ? TraceState.ERROR : TraceState.OK,
     trace_metadata: cutMap(
       metadataOf(ended, isInCatalog ? "4" : "3"),
