@@ -40,7 +40,7 @@ const rows = {
   },
   "local-workspace": {
     packages: ["wire"],
-    modules: ["@duckdb/node-api", "@polyglot-sql/sdk", "hono", "@hono/node-server"],
+    modules: ["@duckdb/node-api", "@polyglot-sql/sdk", "hono", "@hono/node-server", "zod"],
   },
   cli: {
     packages: ["wire", "tracing", "workspace-client", "uc-exporter", "local-workspace"],

@@ -60,7 +60,9 @@ describe.each(publishedPackages)("the tarball of $manifest.name", ({ folder, man
     const builds = ["js", "cjs", "d.ts", "d.cts"].map((extension) => `dist/index.${extension}`);
 
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", ...builds]));
-    expect(paths.filter((path) => !/^(LICENSE|README\.md|package\.json|dist\/.*)$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => !/^(LICENSE|README\.md|package\.json|bin\/[^/]+\.js|dist\/.*)$/.test(path))).toEqual(
+      [],
+    );
     expect(paths.filter((path) => /\.(test|bench)\.|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
