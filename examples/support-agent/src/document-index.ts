@@ -63,7 +63,7 @@ export async function createDocumentSearch({ client, embeddingModel }: DocumentI
   });
 
   return trace(
-    async (query: string, limit: number): Promise<RetrievedDocument[]> => {
+    async function searchDocuments(query: string, limit: number): Promise<RetrievedDocument[]> {
       const [queryVector] = await embed([query]);
       const byWords = rank(documents, bm25(documents, wordsOf(query)));
       const byMeaning = rank(documents, (document) => cosine(document.vector, queryVector));

@@ -6,7 +6,8 @@ import { readModelSettings, recordedModel } from "./model-settings.ts";
 import { startReplayServer } from "./replay-server.ts";
 import { readTickets } from "./tickets.ts";
 
-autolog();
+// tsx loads a second copy of the client for whoever looks for it, so the class is named; under plain `node`, `autolog()` finds it.
+autolog({ openai: OpenAI });
 
 const endpoint = process.env["OPENAI_BASE_URL"];
 const replay = endpoint ? undefined : await startReplayServer();

@@ -14,7 +14,7 @@ const orders = JSON.parse(readFileSync(new URL("../orders.json", import.meta.url
 const carrierTimeoutMillis = 150;
 
 /** Thrown when a carrier's tracking service gives no answer in time. */
-export class CarrierTimeoutError extends Error {
+class CarrierTimeoutError extends Error {
   override name = "CarrierTimeoutError";
 }
 
@@ -30,7 +30,7 @@ export function findOrder(orderId: string): Order {
  * part of the outside service that is down, so that some traces hold an error.
  */
 export const carrierStatus = trace(
-  async (carrier: string, orderId: string): Promise<string> => {
+  async function carrierStatus(carrier: string, orderId: string): Promise<string> {
     if (carrier === "Kestrel") {
       await sleep(carrierTimeoutMillis);
       throw new CarrierTimeoutError(`${carrier} gave no answer in ${carrierTimeoutMillis} ms`);

@@ -11,7 +11,7 @@ export interface ReplayServerOptions {
   timeScale?: number;
 }
 
-const defaultTimeScale = "0.2";
+const defaultTimeScale = "0.05";
 
 /**
  * Serves recorded answers of a real model over real HTTP, streams chunk by chunk. A request that was never recorded is

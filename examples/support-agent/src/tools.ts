@@ -8,53 +8,61 @@ interface Tool {
   run: (args: Record<string, string>) => unknown;
 }
 
-const orderId = { type: "string", pattern: "^FH-[0-9]{4}$" };
+const orderIdSchema = { type: "string", pattern: "^FH-[0-9]{4}$" };
 
 async function readOrder(orderId: string) {
   const { items, carrier } = findOrder(orderId);
   return { items, status: await carrierStatus(carrier, orderId) };
 }
 
-const lookupOrder = trace((orderId: string) => readOrder(orderId), {
-  name: "lookup_order",
-  spanType: SpanType.TOOL,
-});
+const lookupOrder = trace(
+  async function lookupOrder(orderId: string) {
+    return readOrder(orderId);
+  },
+  { name: "lookup_order", spanType: SpanType.TOOL },
+);
 
-const refundOrder = trace(async (orderId: string) => ({ ...(await readOrder(orderId)), refund: "sent" }), {
-  name: "refund_order",
-  spanType: SpanType.TOOL,
-});
+const refundOrder = trace(
+  async function refundOrder(orderId: string) {
+    return { ...(await readOrder(orderId)), refund: "sent" };
+  },
+  { name: "refund_order", spanType: SpanType.TOOL },
+);
 
-const sendReturnLabel = trace(async (orderId: string) => ({ ...(await readOrder(orderId)), label: "sent" }), {
-  name: "send_return_label",
-  spanType: SpanType.TOOL,
-});
+const sendReturnLabel = trace(
+  async function sendReturnLabel(orderId: string) {
+    return { ...(await readOrder(orderId)), label: "sent" };
+  },
+  { name: "send_return_label", spanType: SpanType.TOOL },
+);
 
 const openTicket = trace(
-  async (orderId: string, team: string) => ({ ...(await readOrder(orderId)), ticket: "opened", team }),
+  async function openTicket(orderId: string, team: string) {
+    return { ...(await readOrder(orderId)), ticket: "opened", team };
+  },
   { name: "open_ticket", spanType: SpanType.TOOL },
 );
 
 const tools: Record<string, Tool> = {
   lookup_order: {
     description: "Look up an order and where its parcel is",
-    parameters: { order_id: orderId },
+    parameters: { order_id: orderIdSchema },
     run: ({ order_id = "" }) => lookupOrder(order_id),
   },
   refund_order: {
     description: "Pay the money of an order back",
-    parameters: { order_id: orderId },
+    parameters: { order_id: orderIdSchema },
     run: ({ order_id = "" }) => refundOrder(order_id),
   },
   send_return_label: {
     description: "Send the customer a label to return or exchange an order",
-    parameters: { order_id: orderId },
+    parameters: { order_id: orderIdSchema },
     run: ({ order_id = "" }) => sendReturnLabel(order_id),
   },
   open_ticket: {
     description: "Hand the case over to a person",
     parameters: {
-      order_id: orderId,
+      order_id: orderIdSchema,
       team: { type: "string", enum: ["carrier", "warehouse", "workshop"] },
     },
     run: ({ order_id = "", team = "" }) => openTicket(order_id, team),
