@@ -18,7 +18,7 @@ export const startUnixNano = 1_795_348_800_000_001_002n;
 const hex = (number: number, length: number): string => number.toString(16).padStart(length, "0");
 
 export const traceIdOf = (trace: number): string => hex(trace, 32);
-export const spanIdOf = (span: number): string => hex(span, 16);
+const spanIdOf = (span: number): string => hex(span, 16);
 
 /** A span, a root unless it names a parent. */
 export const makeSpan = (

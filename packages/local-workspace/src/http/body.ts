@@ -10,7 +10,7 @@ const mebibyte = 1024 * 1024;
 export const largestBodyBytes = 64 * mebibyte;
 
 /** The largest body that is worked on, after it was inflated. */
-export const largestInflatedBytes = 256 * mebibyte;
+const largestInflatedBytes = 256 * mebibyte;
 
 const limits = { maxOutputLength: largestInflatedBytes };
 

@@ -8,7 +8,7 @@ const describe = (issues: readonly { readonly path: readonly PropertyKey[]; read
   issues.map(({ path, message }) => `${path.map(String).join(".") || "the body"}: ${message}`).join("; ");
 
 /** A value from outside in the form of `schema`, or the answer that refuses it. */
-export const readValue = <T>(schema: z.ZodType<T>, given: unknown): Read<T> => {
+const readValue = <T>(schema: z.ZodType<T>, given: unknown): Read<T> => {
   const parsed = schema.safeParse(given);
   return parsed.success ? { value: parsed.data } : { refusal: invalidParameter(describe(parsed.error.issues)) };
 };

@@ -39,7 +39,7 @@ export type OtlpRequest =
  *
  * @throws {TracelakeError} `WORKSPACE_NOT_FOUND` where the name is not one of a location's tables.
  */
-export const locationOfTelemetryTable = (table: string, signal: "spans" | "logs" | "metrics"): UnityCatalogLocation => {
+const locationOfTelemetryTable = (table: string, signal: "spans" | "logs" | "metrics"): UnityCatalogLocation => {
   const found = locationOfTable(table);
   if (found?.signal === signal) return found.location;
   throw new TracelakeError(ErrorCode.WORKSPACE_NOT_FOUND, {

@@ -32,7 +32,7 @@ export const carryError = (error: unknown): CarriedError =>
     : { code: ErrorCode.LOCAL_WORKSPACE_FAILED, message: messageOf(unexpected(error)), httpStatus: undefined };
 
 /** An error that no rule foresaw. */
-export const unexpected = (error: unknown): TracelakeError =>
+const unexpected = (error: unknown): TracelakeError =>
   TracelakeError.isInstance(error)
     ? error
     : new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
