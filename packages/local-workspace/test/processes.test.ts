@@ -12,7 +12,7 @@ import { journalHeader, makeSpan, spansFrame, writeSegment } from "./telemetry.t
 const packageRoot = fileURLToPath(new URL("../", import.meta.url));
 const run = promisify(execFile);
 
-describe("the built package", () => {
+describe("the built package", { timeout: 60_000 }, () => {
   let built: string;
 
   beforeAll(async () => {
