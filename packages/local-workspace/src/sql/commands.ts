@@ -1,5 +1,5 @@
 import { describeTable } from "./describe.ts";
-import { quoteName, quoteString } from "./emitted.ts";
+import { quoteName, quoteString } from "./quote-sql.ts";
 import { allColumns, allSchemas, allTables, visibleCatalog } from "./information-schema.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
 import type { TokenReader } from "./statement-tokens.ts";
@@ -23,7 +23,12 @@ const likePattern = (reader: TokenReader, column: string): string => {
   }
   const expression = pattern
     .split("|")
-    .map((part) => part.trim().replaceAll(/[.+?^${}()[\]\\]/g, "\\$&").replaceAll("*", ".*"))
+    .map((part) =>
+      part
+        .trim()
+        .replaceAll(/[.+?^${}()[\]\\]/g, "\\$&")
+        .replaceAll("*", ".*"),
+    )
     .join("|");
   return ` AND regexp_full_match(lower(${column}), ${quoteString(expression.toLowerCase())})`;
 };

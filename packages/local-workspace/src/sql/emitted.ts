@@ -9,6 +9,7 @@ export type KnownType =
   | "decimal"
   | "double"
   | "boolean"
+  | "array"
   | "date"
   | "timestamp"
   | "interval"
@@ -33,15 +34,3 @@ export const callMacro = (name: string, args: readonly Emitted[], type: KnownTyp
     )}(${args.map(({ text }) => text).join(", ")})`,
     type,
   );
-
-/** A DuckDB identifier, always quoted, so that no name of a user can be a keyword. */
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** A DuckDB string literal. DuckDB knows no backslash escapes in plain literals, and no NUL at all. */
-export const quoteString = (value: string): string =>
-  value.includes("\0")
-    ? `(${value
-        .split("\0")
-        .map((part) => quoteString(part))
-        .join(" || chr(0) || ")})`
-    : `'${value.replaceAll("'", "''")}'`;

@@ -1,12 +1,13 @@
 import { AstNode } from "./ast-node.ts";
 import { castTo } from "./casts.ts";
-import { emitted, quoteName, quoteString, type Emitted } from "./emitted.ts";
+import { emitted, type Emitted } from "./emitted.ts";
+import { quoteName, quoteString } from "./quote-sql.ts";
 import { functionCallRules } from "./function-nodes.ts";
 import { writeInterval } from "./interval.ts";
 import { arithmeticRules, comparisonRules } from "./operators.ts";
 import { StandIn } from "./parser-text.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
-import { findSpansRelation, isLateName } from "./scope.ts";
+import { findSpansRelation, isLateColumn } from "./scope.ts";
 import { extractPath, mapOrListElement } from "./subscript.ts";
 import type { Writer } from "./writer.ts";
 
@@ -30,6 +31,7 @@ const writeColumn: ExpressionRule = (node, writer) => {
   const table = node.part("table")?.text("name");
   if (name.startsWith(StandIn.parameter)) {
     const parameter = writer.source.parameters[Number(name.slice(StandIn.parameter.length))];
+    writer.late();
     return emitted(`$${parameter ?? 0}`);
   }
   const plain = writer.plainName(name);
@@ -38,7 +40,7 @@ const writeColumn: ExpressionRule = (node, writer) => {
     const shorthand = statusCode(qualifier, writer);
     if (shorthand !== undefined) return shorthand;
   }
-  if (isLateName(writer.scopes, qualifier ?? plain)) writer.late();
+  if (isLateColumn(writer.scopes, qualifier, plain)) writer.late();
   return emitted(qualifier === undefined ? quoteName(plain) : `${quoteName(qualifier)}.${quoteName(plain)}`);
 };
 
@@ -115,7 +117,10 @@ export const expressionRules: Readonly<Record<string, ExpressionRule>> = {
   ...functionCallRules,
   literal: writeLiteral,
   column: writeColumn,
-  null: () => emitted("NULL"),
+  null: (_, writer) => {
+    writer.late();
+    return emitted("NULL");
+  },
   boolean: (node) => emitted(node.flag("value") ? "TRUE" : "FALSE", "boolean"),
   case: writeCase,
   subscript: writeSubscript,
@@ -125,28 +130,23 @@ export const expressionRules: Readonly<Record<string, ExpressionRule>> = {
   try_cast: cast(true),
   is_true: truth("TRUE"),
   is_false: truth("FALSE"),
-  dot: (node, writer) =>
-    emitted(`(${writer.value(node.node("this")).text}).${writer.identifier(node.part("field"))}`),
+  dot: (node, writer) => emitted(`(${writer.value(node.node("this")).text}).${writer.identifier(node.part("field"))}`),
   paren: (node, writer) => {
     const inner = writer.expression(node.node("this"));
     return emitted(`(${inner.text})`, inner.type);
   },
   tuple: (node, writer) =>
-    emitted(`row(${node
-      .nodes("expressions")
-      .map((item) => writer.value(item).text)
-      .join(", ")})`),
+    emitted(
+      `row(${node
+        .nodes("expressions")
+        .map((item) => writer.value(item).text)
+        .join(", ")})`,
+    ),
   subquery: (node, writer) => emitted(`(${writer.query(node.node("this")).text})`),
   exists: (node, writer) =>
     emitted(`${node.flag("not") ? "NOT " : ""}EXISTS (${writer.query(node.node("this")).text})`, "boolean"),
   is_null: (node, writer) =>
-    emitted(
-      `(${writer.value(node.node("this")).text} IS ${node.flag("not") ? "NOT " : ""}NULL)`,
-      "boolean",
-    ),
+    emitted(`(${writer.value(node.node("this")).text} IS ${node.flag("not") ? "NOT " : ""}NULL)`, "boolean"),
   str_position: (node, writer) =>
-    emitted(
-      `instr(${writer.value(node.node("this")).text}, ${writer.value(node.node("substr")).text})`,
-      "integer",
-    ),
+    emitted(`instr(${writer.value(node.node("this")).text}, ${writer.value(node.node("substr")).text})`, "integer"),
 };

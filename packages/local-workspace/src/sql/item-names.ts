@@ -1,7 +1,10 @@
+import { isKnownFunction } from "./functions/catalogue.ts";
 import type { Token } from "./lexer.ts";
 
 const ends: ReadonlySet<string> = new Set(
-  "FROM WHERE GROUP HAVING QUALIFY ORDER LIMIT OFFSET UNION INTERSECT EXCEPT MINUS WINDOW LATERAL SORT CLUSTER DISTRIBUTE".split(" "),
+  "FROM WHERE GROUP HAVING QUALIFY ORDER LIMIT OFFSET UNION INTERSECT EXCEPT MINUS WINDOW LATERAL SORT CLUSTER DISTRIBUTE".split(
+    " ",
+  ),
 );
 
 /** The text of an item as a column name: calls in lower case, and Spark's `count(1)` for `COUNT(*)`. */
@@ -13,7 +16,7 @@ const nameOf = (tokens: readonly Token[], sql: string): string | undefined => {
   let name = "";
   let end = first.start;
   tokens.forEach((token, at) => {
-    const isCall = token.kind === "word" && tokens[at + 1]?.upper === "(";
+    const isCall = token.kind === "word" && tokens[at + 1]?.upper === "(" && isKnownFunction(token.text.toLowerCase());
     const text = sql.slice(token.start, token.end);
     name += `${token.start > end && name !== "" ? " " : ""}${isCall ? text.toLowerCase() : text}`;
     end = token.end;
@@ -29,7 +32,8 @@ const pathKey = (tokens: readonly Token[]): string | undefined => {
   const onlyPath = path.every(({ kind, upper }) => kind !== "symbol" || "[].".includes(upper));
   const castIsLast = cast === -1 || tokens.length === cast + 2;
   if (colon < 1 || path.length === 0 || !onlyPath || !castIsLast) return undefined;
-  if (!tokens.slice(0, colon).every(({ kind, upper }) => kind === "word" || kind === "quoted" || upper === ".")) return undefined;
+  if (!tokens.slice(0, colon).every(({ kind, upper }) => kind === "word" || kind === "quoted" || upper === "."))
+    return undefined;
   const keys = path.filter(({ kind }) => kind === "word" || kind === "quoted" || kind === "string");
   return keys.at(-1)?.text;
 };

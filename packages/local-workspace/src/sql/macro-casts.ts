@@ -1,4 +1,14 @@
-import { isFraction, isInteger, isText, isVariant, macro, plainTextBranches, raise, variantText, zonedTime } from "./macro-text.ts";
+import {
+  isFraction,
+  isInteger,
+  isText,
+  isVariant,
+  macro,
+  plainTextBranches,
+  raise,
+  variantText,
+  zonedTime,
+} from "./macro-text.ts";
 
 /**
  * Casts, each in two forms. The plain name has an overload for each type, and the engine picks one. The engine cannot
@@ -27,7 +37,10 @@ const integerCast = (name: string, type: string, mode: Mode): string[] => {
   const failure = (text: string): string =>
     mode === "try"
       ? "NULL"
-      : `error('[CAST_INVALID_INPUT] The value cannot be cast to ${type}; try_cast gives NULL instead: ' || ${text})`;
+      : raise("CAST_INVALID_INPUT", `The value cannot be cast to ${type}; try_cast gives NULL instead`, {
+          value: text,
+          over: [],
+        });
   const fromText = (text: string): string =>
     `CASE WHEN ${text} IS NULL THEN NULL WHEN regexp_full_match(trim(${text}), '[+-]?[0-9]+') THEN ${cast}(trim(${text}) AS ${type}) ELSE ${failure(text)} END`;
   const truncated = (value: string): string => `${cast}(trunc(${value}) AS ${type})`;
@@ -107,12 +120,12 @@ const timeArguments: readonly string[] = [
   ...bothForms(
     "tl_as_timestamp",
     [`(x VARCHAR) AS ${zonedTime("CAST", "x")}`, "(x TIMESTAMP) AS x", "(x TIMESTAMPTZ) AS (x AT TIME ZONE 'UTC')"],
-    `CASE WHEN ${isText("x")} THEN ${zonedTime("CAST", "CAST(x AS VARCHAR)")} WHEN typeof(x) IN ('TIMESTAMP', 'DATE') THEN TRY_CAST(x AS TIMESTAMP) ELSE ${raise("DATATYPE_MISMATCH", "A time is needed here. Cast the value to TIMESTAMP")} END`,
+    `CASE WHEN ${isText("x")} THEN ${zonedTime("CAST", "CAST(x AS VARCHAR)")} WHEN typeof(x) IN ('TIMESTAMP', 'DATE', '"NULL"') THEN TRY_CAST(x AS TIMESTAMP) ELSE ${raise("DATATYPE_MISMATCH", "A time is needed here. Cast the value to TIMESTAMP", { over: ["x"] })} END`,
   ),
   ...bothForms(
     "tl_as_date",
     ["(x VARCHAR) AS CAST(x AS DATE)", "(x DATE) AS x", "(x TIMESTAMP) AS CAST(x AS DATE)"],
-    `CASE WHEN ${isText("x")} THEN CAST(x AS DATE) WHEN typeof(x) IN ('TIMESTAMP', 'DATE') THEN TRY_CAST(x AS DATE) ELSE ${raise("DATATYPE_MISMATCH", "A date is needed here. Cast the value to DATE")} END`,
+    `CASE WHEN ${isText("x")} THEN CAST(x AS DATE) WHEN typeof(x) IN ('TIMESTAMP', 'DATE', '"NULL"') THEN TRY_CAST(x AS DATE) ELSE ${raise("DATATYPE_MISMATCH", "A date is needed here. Cast the value to DATE", { over: ["x"] })} END`,
   ),
 ];
 

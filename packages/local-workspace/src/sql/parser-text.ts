@@ -114,7 +114,8 @@ class ParserTextBuilder {
 
   #isCall(at: number, token: Token): boolean {
     const before = this.#tokens[at - 1]?.upper ?? "";
-    if (before === "." || before === "AS" || before === "::" || !this.#isFunction(token.text.toLowerCase())) return false;
+    if (before === "." || before === "AS" || before === "::" || !this.#isFunction(token.text.toLowerCase()))
+      return false;
     const inside = this.#tokens[at + 2]?.upper ?? "";
     if (token.upper === "FILTER") return inside !== "WHERE";
     if (token.upper === "EXISTS") return inside !== "SELECT" && inside !== "WITH";
@@ -157,7 +158,7 @@ class ParserTextBuilder {
       before !== undefined &&
       (before.kind === "word"
         ? !beforeExpression.has(before.upper)
-        : before.kind === "quoted" || before.upper === ")" || before.upper === "]");
+        : before.kind === "quoted" || before.kind === "string" || before.upper === ")" || before.upper === "]");
     if (endsExpression) return this.#addPath(at);
     const name = this.#tokens[at + 1];
     if (name?.kind !== "word") throw syntaxError("a colon is followed by no name", token.text);

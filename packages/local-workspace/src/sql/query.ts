@@ -1,7 +1,7 @@
 import type { AstNode } from "./ast-node.ts";
-import { quoteName } from "./emitted.ts";
+import { quoteName } from "./quote-sql.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
-import { valuesRows, writeJoins, writeLateralViews, writeRelation } from "./relations.ts";
+import { checkCommas, valuesRows, writeJoins, writeLateralViews, writeRelation } from "./relations.ts";
 import { newScope, type Scope, type StatusColumn } from "./scope.ts";
 import { writeItems } from "./select-items.ts";
 import { writeWindow } from "./window.ts";
@@ -29,7 +29,9 @@ const writeFrom = (node: AstNode, writer: Writer, scope: Scope): string => {
   const relations = node.part("from")?.nodes("expressions") ?? [];
   const [first, ...others] = relations.map((relation) => writeRelation(relation, writer, scope));
   if (first === undefined) return "";
-  const joins = writeJoins(node.parts("joins"), writer, scope);
+  const joinNodes = node.parts("joins");
+  checkCommas(relations.length, joinNodes);
+  const joins = writeJoins(joinNodes, writer, scope);
   const views = writeLateralViews(node.parts("lateral_views"), writer, scope);
   return ` FROM ${first}${others.map((relation) => ` CROSS JOIN ${relation}`).join("")}${joins}${views}`;
 };
@@ -43,16 +45,26 @@ const groupingFunctions: Readonly<Record<string, string>> = {
 const writeGroupItem = (item: AstNode, writer: Writer): string => {
   const name = item.kind === "function" ? (item.text("name") ?? "") : "";
   const grouping = groupingFunctions[name.toUpperCase()];
-  if (item.kind === "tuple") return `(${item.nodes("expressions").map((part) => writer.value(part).text).join(", ")})`;
+  if (item.kind === "tuple")
+    return `(${item
+      .nodes("expressions")
+      .map((part) => writer.value(part).text)
+      .join(", ")})`;
   if (grouping === undefined) return writer.value(item).text;
-  return `${grouping} (${item.nodes("args").map((part) => writeGroupItem(part, writer)).join(", ")})`;
+  return `${grouping} (${item
+    .nodes("args")
+    .map((part) => writeGroupItem(part, writer))
+    .join(", ")})`;
 };
 
 const writeGroup = (node: AstNode, writer: Writer): string => {
   const group = node.part("group_by");
   if (group === undefined) return "";
   if (group.flag("all")) return " GROUP BY ALL";
-  return ` GROUP BY ${group.nodes("expressions").map((item) => writeGroupItem(item, writer)).join(", ")}`;
+  return ` GROUP BY ${group
+    .nodes("expressions")
+    .map((item) => writeGroupItem(item, writer))
+    .join(", ")}`;
 };
 
 const condition = (node: AstNode, name: string, keyword: string, writer: Writer): string => {
@@ -186,4 +198,3 @@ export const writeOrdering = (terms: readonly AstNode[], writer: Writer): string
       return `${text} ${descending ? "DESC" : "ASC"} NULLS ${first ? "FIRST" : "LAST"}`;
     })
     .join(", ");
-

@@ -1,5 +1,5 @@
-import { AstNode } from "./ast-node.ts";
-import { quoteName } from "./emitted.ts";
+import type { AstNode } from "./ast-node.ts";
+import { quoteName } from "./quote-sql.ts";
 import { informationSchemaRelation } from "./information-schema.ts";
 import { StandIn } from "./parser-text.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
@@ -93,7 +93,8 @@ const writeLateral: RelationRule = (node, writer, scope) => {
     ? rawColumns.filter((name) => typeof name === "string").map((name) => writer.plainName(name))
     : [];
   const call = node.node("this");
-  if (call.kind === "select" || call.kind === "subquery") throw unsupported("This form of LATERAL", "LATERAL", "Write LATERAL (SELECT …) AS name");
+  if (call.kind === "select" || call.kind === "subquery")
+    throw unsupported("This form of LATERAL", "LATERAL", "Write LATERAL (SELECT …) AS name");
   addRelation(scope, alias, "unknown");
   return `LATERAL ${writeTableFunction(call, writer, { alias, columns })}`;
 };
@@ -109,7 +110,11 @@ const writeFunction: RelationRule = (node, writer, scope) => {
   addRelation(scope, undefined, "unknown");
   const name = node.text("name") ?? "";
   if (!name.startsWith(StandIn.function)) {
-    throw unsupported(`The table function ${name}`, `${name}(…)`, "Read tables and views; files and other sources are closed");
+    throw unsupported(
+      `The table function ${name}`,
+      `${name}(…)`,
+      "Read tables and views; files and other sources are closed",
+    );
   }
   return writeTableFunction(node, writer, { alias: undefined, columns: [] });
 };
@@ -153,6 +158,22 @@ const joinKeywords: Readonly<Record<string, string>> = {
   Anti: "ANTI JOIN",
 };
 
+/**
+ * In Spark a join binds tighter than a comma; the parser gives both in one row. Where that changes the rows, refuse.
+ *
+ * @see https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-qry-select-join
+ */
+export const checkCommas = (relationCount: number, joins: readonly AstNode[]): void => {
+  let comma = relationCount > 1;
+  for (const join of joins) {
+    const kind = join.text("kind") ?? "";
+    comma ||= kind === "Implicit";
+    if (comma && (/^(?:Right|Full|Natural)/.test(kind) || join.has("using"))) {
+      throw unsupported("A comma before this kind of join", `${kind} JOIN`, "Write CROSS JOIN instead of the comma");
+    }
+  }
+};
+
 /** Writes the joins that follow a relation, in order. */
 export const writeJoins = (joins: readonly AstNode[], writer: Writer, scope: Scope): string =>
   joins
@@ -179,7 +200,15 @@ export const writeLateralViews = (views: readonly AstNode[], writer: Writer, sco
       const alias = view.part("table_alias")?.text("name");
       const columns = view.parts("column_aliases").map((column) => writer.plainName(column.text("name") ?? ""));
       const name = alias === undefined ? undefined : writer.plainName(alias);
-      addRelation(scope, name, columns.length === 0 ? "unknown" : columns.some((column) => column.toLowerCase() === "status_code") ? "defines" : "without");
+      addRelation(
+        scope,
+        name,
+        columns.length === 0
+          ? "unknown"
+          : columns.some((column) => column.toLowerCase() === "status_code")
+            ? "defines"
+            : "without",
+      );
       const rows = writeTableFunction(view.node("this"), writer, { alias: name, columns });
       return outer ? ` LEFT JOIN LATERAL ${rows} ON TRUE` : ` CROSS JOIN LATERAL ${rows}`;
     })

@@ -25,9 +25,12 @@ export interface Scope {
   readonly aliases: Set<string>;
   /** Parameters of the lambdas around, in lower case. */
   readonly lambdaParameters: Set<string>;
+  /** Whether columns come from a query around, as in LATERAL. */
+  readonly correlated: boolean;
 }
 
-export const newScope = (): Scope => ({
+export const newScope = (correlated = false): Scope => ({
+  correlated,
   relations: [],
   part: "from",
   ownStatusCode: "none",
@@ -35,12 +38,20 @@ export const newScope = (): Scope => ({
   lambdaParameters: new Set(),
 });
 
-/** Whether a name can mean something of which the engine sees the type late: an alias or a lambda's parameter. */
-export const isLateName = (scopes: readonly Scope[], name: string): boolean =>
-  scopes.some(
-    (scope) =>
-      scope.lambdaParameters.has(name.toLowerCase()) || (scope.part !== "from" && scope.aliases.has(name.toLowerCase())),
-  );
+/**
+ * Whether a column can be something of which the engine sees the type late: an alias, a lambda's parameter, or a column
+ * of a query around. To call a column late that is not costs time and changes nothing else.
+ */
+export const isLateColumn = (scopes: readonly Scope[], qualifier: string | undefined, column: string): boolean => {
+  const name = (qualifier ?? column).toLowerCase();
+  const innermost = scopes.at(-1);
+  if (innermost?.correlated === true) return true;
+  if (scopes.some((scope) => scope.lambdaParameters.has(name) || (scope.part !== "from" && scope.aliases.has(name)))) {
+    return true;
+  }
+  if (qualifier === undefined) return scopes.filter(({ relations }) => relations.length > 0).length > 1;
+  return innermost?.relations.every(({ alias }) => alias !== name) === true;
+};
 
 const hiddenByOwnAlias = (scope: Scope): boolean =>
   scope.part === "ordering"

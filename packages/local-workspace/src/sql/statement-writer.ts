@@ -1,5 +1,6 @@
 import type { AstNode } from "./ast-node.ts";
-import { quoteName, type Emitted } from "./emitted.ts";
+import { type Emitted } from "./emitted.ts";
+import { quoteName } from "./quote-sql.ts";
 import { expressionRules } from "./expressions.ts";
 import { StandIn, type ParserText } from "./parser-text.ts";
 import { writeOrdering, writeQuery } from "./query.ts";
@@ -40,6 +41,9 @@ export class StatementWriter implements Writer {
   }
 
   plainName(name: string): string {
+    if (name.startsWith(StandIn.string)) {
+      throw unsupported("A string in place of a name", this.plainString(name), "Put names into backticks");
+    }
     if (name.startsWith(StandIn.name)) return this.source.names[Number(name.slice(StandIn.name.length))] ?? name;
     return name.startsWith(StandIn.function) ? name.slice(StandIn.function.length) : name;
   }
@@ -51,7 +55,9 @@ export class StatementWriter implements Writer {
   }
 
   plainString(value: string): string {
-    return value.startsWith(StandIn.string) ? (this.source.strings[Number(value.slice(StandIn.string.length))] ?? value) : value;
+    return value.startsWith(StandIn.string)
+      ? (this.source.strings[Number(value.slice(StandIn.string.length))] ?? value)
+      : value;
   }
 
   literalString(node: AstNode): string | undefined {

@@ -1,6 +1,6 @@
 import { AstNode } from "./ast-node.ts";
 import { writeDescribe, writeShow, writeUse, type WrittenCommand } from "./commands.ts";
-import { quoteName } from "./emitted.ts";
+import { quoteName } from "./quote-sql.ts";
 import { isKnownFunction } from "./functions/catalogue.ts";
 import { readItemNames } from "./item-names.ts";
 import type { Token } from "./lexer.ts";
@@ -119,13 +119,15 @@ const translateDrop = (source: Source): TranslatedStatement => {
 
 const translateDelete = (source: Source): TranslatedStatement => ({
   ...translateParsed(source, (node, writer) => {
-    if (node.kind !== "delete") throw syntaxError("a DELETE has another form", "DELETE", "Write DELETE FROM name WHERE …");
+    if (node.kind !== "delete")
+      throw syntaxError("a DELETE has another form", "DELETE", "Write DELETE FROM name WHERE …");
     const scope = newScope();
     writer.scopes.push(scope);
     const aliasPart = node.part("alias");
     const table = writeRelation(new AstNode("table", node.raw("table")), writer, scope);
     const alias = aliasPart === undefined ? "" : ` AS ${writer.identifier(aliasPart)}`;
-    if (aliasPart !== undefined) scope.relations[0] = aliased(scope.relations[0]?.status ?? "unknown", aliasPart, writer);
+    if (aliasPart !== undefined)
+      scope.relations[0] = aliased(scope.relations[0]?.status ?? "unknown", aliasPart, writer);
     const where = node.part("where_clause");
     const condition = where === undefined ? "" : ` WHERE ${writer.value(where.node("this")).text}`;
     node.finish();
@@ -179,7 +181,8 @@ export const translateStatement = (source: Source): TranslatedStatement => {
   const translate = Object.hasOwn(translators, word) ? translators[word] : undefined;
   if (translate === undefined) {
     const shown = first === undefined ? "nothing" : source.sql.slice(first.start, first.start + 60);
-    const remedy = "Open are SELECT, WITH, VALUES, SHOW, DESCRIBE, USE, EXPLAIN, CREATE VIEW, DROP VIEW and DELETE FROM";
+    const remedy =
+      "Open are SELECT, WITH, VALUES, SHOW, DESCRIBE, USE, EXPLAIN, CREATE VIEW, DROP VIEW and DELETE FROM";
     throw unsupported(`A statement that starts with ${word === "" ? "this" : word}`, shown, remedy);
   }
   return translate(source);

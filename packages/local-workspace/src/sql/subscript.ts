@@ -1,5 +1,6 @@
 import type { AstNode } from "./ast-node.ts";
-import { callMacro, emitted, quoteString, type Emitted } from "./emitted.ts";
+import { callMacro, emitted, type Emitted } from "./emitted.ts";
+import { quoteString } from "./quote-sql.ts";
 import type { PathStep } from "./parser-text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -29,5 +30,7 @@ export const extractPath = (base: Emitted, steps: readonly PathStep[]): Emitted 
  */
 export const mapOrListElement = (base: Emitted, index: AstNode, writer: Writer): Emitted => {
   const key = writer.value(index);
-  return emitted(key.type === "string" ? `map_extract_value(${base.text}, ${key.text})` : `tl_item(${base.text}, ${key.text})`);
+  return emitted(
+    key.type === "string" ? `map_extract_value(${base.text}, ${key.text})` : `tl_item(${base.text}, ${key.text})`,
+  );
 };

@@ -1,4 +1,5 @@
-import { quoteString } from "./emitted.ts";
+import { raise } from "./macro-text.ts";
+import { quoteString } from "./quote-sql.ts";
 import { allTables } from "./information-schema.ts";
 import { syntaxError } from "./refusal.ts";
 import type { TranslationContext } from "./writer.ts";
@@ -21,4 +22,4 @@ export const tableFilter = (parts: readonly string[], context: TranslationContex
 
 /** A condition that raises Databricks' error where the table does not exist, and is true where it does. */
 export const whereTableExists = (parts: readonly string[], context: TranslationContext): string =>
-  `(SELECT CASE WHEN count(*) = 0 THEN error(${quoteString(`[TABLE_OR_VIEW_NOT_FOUND] The table or view ${parts.join(".")} cannot be found. Check its name with SHOW TABLES`)}) ELSE TRUE END FROM ${allTables} WHERE ${tableFilter(parts, context)})`;
+  `(SELECT CASE WHEN count(*) = 0 THEN ${raise("TABLE_OR_VIEW_NOT_FOUND", `The table or view ${parts.join(".")} cannot be found. Check its name with SHOW TABLES`, { over: ["count(*)"] })} ELSE TRUE END FROM ${allTables} WHERE ${tableFilter(parts, context)})`;

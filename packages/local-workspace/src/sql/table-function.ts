@@ -1,7 +1,8 @@
 import type { AstNode } from "./ast-node.ts";
-import { quoteName } from "./emitted.ts";
+import { quoteName } from "./quote-sql.ts";
 import { StandIn } from "./parser-text.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
+import { newScope } from "./scope.ts";
 import type { Writer } from "./writer.ts";
 
 interface Naming {
@@ -40,6 +41,13 @@ const range = (call: AstNode, writer: Writer, { columns }: Naming): string => {
 
 /** Writes a table function as a subquery. Only the generators of Databricks that touch nothing else are known. */
 export const writeTableFunction = (call: AstNode, writer: Writer, naming: Naming): string => {
+  writer.scopes.push(newScope(true));
+  const text = writeGenerator(call, writer, naming);
+  writer.scopes.pop();
+  return text;
+};
+
+const writeGenerator = (call: AstNode, writer: Writer, naming: Naming): string => {
   const name = call.kind === "function" ? (call.text("name") ?? "") : call.kind;
   const plain = name.startsWith(StandIn.function) ? name.slice(StandIn.function.length) : "";
   if (call.kind === "function" && plain === "explode") {
@@ -52,5 +60,9 @@ export const writeTableFunction = (call: AstNode, writer: Writer, naming: Naming
     return `(${range(call, writer, naming)})${suffix(naming.alias)}`;
   }
   const shown = plain === "" ? name : plain;
-  throw unsupported(`The table function ${shown}`, `${shown}(…)`, "Read tables and views; files and other sources are closed");
+  throw unsupported(
+    `The table function ${shown}`,
+    `${shown}(…)`,
+    "Read tables and views; files and other sources are closed",
+  );
 };

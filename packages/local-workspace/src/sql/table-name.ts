@@ -1,4 +1,4 @@
-import { quoteName } from "./emitted.ts";
+import { quoteName } from "./quote-sql.ts";
 import { unsupported } from "./refusal.ts";
 import type { TranslationContext } from "./writer.ts";
 
@@ -7,7 +7,8 @@ import type { TranslationContext } from "./writer.ts";
  * names, and an ending alone is as good as a file name once a schema stands before it.
  */
 const forbidden = /[./\\:*?[\]\s\p{Cc}]/u;
-const fileEnding = /^(?:csv|tsv|txt|parquet|json|jsonl|ndjson|arrow|arrows|feather|xlsx|db|duckdb|sqlite|avro|gz|zst)$/i;
+const fileEnding =
+  /^(?:csv|tsv|txt|parquet|json|jsonl|ndjson|arrow|arrows|feather|xlsx|db|duckdb|sqlite|avro|gz|zst)$/i;
 
 /** Refuses a part of a table name that DuckDB could take for a file. */
 export const checkNamePart = (part: string): void => {

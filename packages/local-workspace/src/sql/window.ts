@@ -14,7 +14,8 @@ const writeBound = (value: unknown, writer: Writer): string => {
     if (simple !== undefined) return simple;
   } else {
     const bound = AstNode.of(value);
-    const amount = bound.kind === "Preceding" || bound.kind === "Following" ? boundAmount(value, bound.kind) : undefined;
+    const amount =
+      bound.kind === "Preceding" || bound.kind === "Following" ? boundAmount(value, bound.kind) : undefined;
     if (amount !== undefined) return `${writer.value(amount).text} ${bound.kind.toUpperCase()}`;
   }
   throw unsupported("A window frame of this form", JSON.stringify(value));

@@ -35,14 +35,18 @@ const same =
   (call, writer) => {
     withoutGroup(call);
     checkCount(call, count, count);
-    return emitted(aggregate(call, writer, name, call.args.map((argument) => writer.value(argument).text).join(", ")), type);
+    return emitted(
+      aggregate(call, writer, name, call.args.map((argument) => writer.value(argument).text).join(", ")),
+      type,
+    );
   };
 
 const count: FunctionRule = (call, writer) => {
   withoutGroup(call);
   checkCount(call, 1, Infinity);
   const [first] = call.args;
-  if (call.args.length === 1 && first?.kind === "star") return emitted(aggregate(call, writer, "count", "*"), "integer");
+  if (call.args.length === 1 && first?.kind === "star")
+    return emitted(aggregate(call, writer, "count", "*"), "integer");
   const args = call.args.map((argument) => writer.value(argument).text);
   if (args.length === 1) return emitted(aggregate(call, writer, "count", args[0] ?? ""), "integer");
   const present = args.map((text) => `${text} IS NOT NULL`).join(" AND ");
@@ -52,7 +56,10 @@ const count: FunctionRule = (call, writer) => {
 const countIf: FunctionRule = (call, writer) => {
   withoutGroup(call);
   checkCount(call, 1, 1);
-  return emitted(aggregate(call, writer, "count", `CASE WHEN ${writer.value(argumentAt(call, 0)).text} THEN 1 END`), "integer");
+  return emitted(
+    aggregate(call, writer, "count", `CASE WHEN ${writer.value(argumentAt(call, 0)).text} THEN 1 END`),
+    "integer",
+  );
 };
 
 /** Spark leaves NULL out of collected arrays and gives an empty array for no rows. */
@@ -62,8 +69,10 @@ const collect =
     withoutGroup(call);
     checkCount(call, 1, 1);
     const item = writer.value(argumentAt(call, 0)).text;
-    const list = aggregate({ ...call, distinct: distinct || call.distinct }, writer, "list", item, { where: `${item} IS NOT NULL` });
-    return emitted(`coalesce(${list}, [])`);
+    const list = aggregate({ ...call, distinct: distinct || call.distinct }, writer, "list", item, {
+      where: `${item} IS NOT NULL`,
+    });
+    return emitted(`coalesce(${list}, [])`, "array");
   };
 
 /** `max_by(x, y)`: the x of the greatest y, NULL included, which DuckDB's `max_by` would skip. */
@@ -87,7 +96,10 @@ const exactPercentile: FunctionRule = (call, writer) => {
   withoutGroup(call);
   checkCount(call, 2, 2);
   const value = writer.value(argumentAt(call, 0)).text;
-  return emitted(aggregate(call, writer, "quantile_cont", `CAST(${value} AS DOUBLE), ${percentage(call, writer)}`), "double");
+  return emitted(
+    aggregate(call, writer, "quantile_cont", `CAST(${value} AS DOUBLE), ${percentage(call, writer)}`),
+    "double",
+  );
 };
 
 const withinGroup =
@@ -103,7 +115,8 @@ const withinGroup =
     return emitted(`${name}(${writer.value(argumentAt(call, 0)).text}) WITHIN GROUP (ORDER BY ${order})`);
   };
 
-const isTrue = (call: FunctionCall, position: number): boolean => call.args[position]?.kind === "boolean" && (call.args[position]?.flag("value") ?? false);
+const isTrue = (call: FunctionCall, position: number): boolean =>
+  call.args[position]?.kind === "boolean" && (call.args[position]?.flag("value") ?? false);
 
 /** `first(x [, ignoreNulls])`: with OVER the value of the frame, else any value of the group. */
 const edge =
@@ -130,7 +143,10 @@ const joinText: FunctionRule = (call, writer) => {
   checkCount(call, 1, 2);
   const separator = call.args[1] === undefined ? "''" : writer.value(argumentAt(call, 1)).text;
   const order = call.withinGroup === undefined ? "" : ` ORDER BY ${call.withinGroup}`;
-  return emitted(aggregate(call, writer, "string_agg", `${writer.value(argumentAt(call, 0)).text}, ${separator}`, { order }), "string");
+  return emitted(
+    aggregate(call, writer, "string_agg", `${writer.value(argumentAt(call, 0)).text}, ${separator}`, { order }),
+    "string",
+  );
 };
 
 /** @see https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-functions-builtin */
@@ -171,7 +187,10 @@ export const aggregateRules: FunctionRules = {
   median: (call, writer) => {
     withoutGroup(call);
     checkCount(call, 1, 1);
-    return emitted(aggregate(call, writer, "quantile_cont", `CAST(${writer.value(argumentAt(call, 0)).text} AS DOUBLE), 0.5`), "double");
+    return emitted(
+      aggregate(call, writer, "quantile_cont", `CAST(${writer.value(argumentAt(call, 0)).text} AS DOUBLE), 0.5`),
+      "double",
+    );
   },
   percentile: exactPercentile,
   percentile_approx: approximatePercentile,

@@ -27,7 +27,13 @@ const rules: ReadonlyMap<string, FunctionRule> = new Map(
 );
 
 /** Functions that stand in FROM, in LATERAL or as a select item, and give rows. */
-const generators: ReadonlySet<string> = new Set(["explode", "explode_outer", "posexplode", "posexplode_outer", "range"]);
+const generators: ReadonlySet<string> = new Set([
+  "explode",
+  "explode_outer",
+  "posexplode",
+  "posexplode_outer",
+  "range",
+]);
 
 export const functionRule = (name: string): FunctionRule | undefined => rules.get(name);
 

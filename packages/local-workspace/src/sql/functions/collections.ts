@@ -1,15 +1,26 @@
-import { emitted, quoteName, quoteString } from "../emitted.ts";
-import { argumentAt, checkCount, checkScalar, direct, scalar, type FunctionRule, type FunctionRules } from "../function-call.ts";
+import { emitted } from "../emitted.ts";
+import { quoteName, quoteString } from "../quote-sql.ts";
+import {
+  argumentAt,
+  checkCount,
+  checkScalar,
+  direct,
+  scalar,
+  type FunctionRule,
+  type FunctionRules,
+} from "../function-call.ts";
 import { syntaxError, unsupported } from "../refusal.ts";
 import { StandIn } from "../parser-text.ts";
 
 const namedStruct: FunctionRule = (call, writer) => {
   checkScalar(call);
-  if (call.args.length === 0 || call.args.length % 2 !== 0) throw syntaxError("named_struct() takes pairs", "named_struct(…)");
+  if (call.args.length === 0 || call.args.length % 2 !== 0)
+    throw syntaxError("named_struct() takes pairs", "named_struct(…)");
   const fields: string[] = [];
   for (let at = 0; at < call.args.length; at += 2) {
     const name = writer.literalString(argumentAt(call, at));
-    if (name === undefined) throw unsupported("A computed field name", "named_struct(…)", "Write the name as a string literal");
+    if (name === undefined)
+      throw unsupported("A computed field name", "named_struct(…)", "Write the name as a string literal");
     fields.push(`${quoteName(name)} := ${writer.value(argumentAt(call, at + 1)).text}`);
   }
   return emitted(`struct_pack(${fields.join(", ")})`);
@@ -20,9 +31,11 @@ const struct: FunctionRule = (call, writer) => {
   checkScalar(call);
   checkCount(call, 1, Infinity);
   const fields = call.args.map((node, position) => {
-    if (node.kind === "alias") throw unsupported("An alias inside struct()", "struct(… AS …)", "Use named_struct('name', value)");
+    if (node.kind === "alias")
+      throw unsupported("An alias inside struct()", "struct(… AS …)", "Use named_struct('name', value)");
     const column = node.kind === "column" ? (node.part("name")?.text("name") ?? "") : "";
-    const name = column === "" || column.startsWith(StandIn.parameter) ? `col${position + 1}` : writer.plainName(column);
+    const name =
+      column === "" || column.startsWith(StandIn.parameter) ? `col${position + 1}` : writer.plainName(column);
     return `${quoteName(name)} := ${writer.value(node).text}`;
   });
   return emitted(`struct_pack(${fields.join(", ")})`);
@@ -45,7 +58,9 @@ const elementAt =
     checkCount(call, 2, 2);
     const base = writer.value(argumentAt(call, 0)).text;
     const key = writer.value(argumentAt(call, 1));
-    return emitted(key.type === "string" ? `map_extract_value(${base}, ${key.text})` : `${macro}(${base}, ${key.text})`);
+    return emitted(
+      key.type === "string" ? `map_extract_value(${base}, ${key.text})` : `${macro}(${base}, ${key.text})`,
+    );
   };
 
 const sortArray: FunctionRule = (call, writer) => {
@@ -56,7 +71,7 @@ const sortArray: FunctionRule = (call, writer) => {
     throw unsupported("A computed order in sort_array()", "sort_array(…)", "Write true or false");
   }
   const order = ascending === undefined || ascending.flag("value") ? "'ASC', 'NULLS FIRST'" : "'DESC', 'NULLS LAST'";
-  return emitted(`list_sort(${writer.value(argumentAt(call, 0)).text}, ${order})`);
+  return emitted(`list_sort(${writer.value(argumentAt(call, 0)).text}, ${order})`, "array");
 };
 
 const slice: FunctionRule = (call, writer) => {
@@ -64,7 +79,11 @@ const slice: FunctionRule = (call, writer) => {
   checkCount(call, 3, 3);
   const [list, start, length] = call.args.map((node) => writer.value(node).text);
   if (!/^[1-9]\d*$/.test(start ?? "") || !/^\d+$/.test(length ?? "")) {
-    throw unsupported("slice() with a computed or negative start", `slice(…, ${start ?? ""}, …)`, "Write whole numbers");
+    throw unsupported(
+      "slice() with a computed or negative start",
+      `slice(…, ${start ?? ""}, …)`,
+      "Write whole numbers",
+    );
   }
   return emitted(`list_slice(${list ?? ""}, ${start ?? ""}, ${Number(start) + Number(length) - 1})`);
 };
@@ -81,7 +100,7 @@ export const collectionRules: FunctionRules = {
   named_struct: namedStruct,
   struct,
   map,
-  array: scalar(0, Infinity, "unknown", (items) => `[${items.join(", ")}]`),
+  array: scalar(0, Infinity, "array", (items) => `[${items.join(", ")}]`),
   size: direct("tl_size", 1, 1, "integer"),
   cardinality: direct("tl_size", 1, 1, "integer"),
   array_size: direct("tl_size", 1, 1, "integer"),
@@ -95,7 +114,7 @@ export const collectionRules: FunctionRules = {
   array_append: direct("list_append", 2),
   array_compact: scalar(1, 1, "unknown", ([list = ""]) => `list_filter(${list}, lambda tl_e: tl_e IS NOT NULL)`),
   array_join: arrayJoin,
-  array_sort: scalar(1, 1, "unknown", ([list = ""]) => `list_sort(${list}, 'ASC', 'NULLS LAST')`),
+  array_sort: scalar(1, 1, "array", ([list = ""]) => `list_sort(${list}, 'ASC', 'NULLS LAST')`),
   sort_array: sortArray,
   slice,
   flatten: direct("flatten", 1),

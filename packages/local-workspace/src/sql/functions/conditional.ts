@@ -14,7 +14,12 @@ export const conditionalRules: FunctionRules = {
   nvl: direct("coalesce", 2),
   ifnull: direct("coalesce", 2),
   nullif: direct("nullif", 2),
-  nvl2: scalar(3, 3, "unknown", ([x = "", yes = "", no = ""]) => `CASE WHEN ${x} IS NOT NULL THEN ${yes} ELSE ${no} END`),
+  nvl2: scalar(
+    3,
+    3,
+    "unknown",
+    ([x = "", yes = "", no = ""]) => `CASE WHEN ${x} IS NOT NULL THEN ${yes} ELSE ${no} END`,
+  ),
   nullifzero: scalar(1, 1, "unknown", ([x = ""]) => `nullif(${x}, 0)`),
   zeroifnull: scalar(1, 1, "unknown", ([x = ""]) => `coalesce(${x}, 0)`),
   isnull: scalar(1, 1, "boolean", ([x = ""]) => `(${x} IS NULL)`),

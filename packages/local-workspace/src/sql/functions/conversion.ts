@@ -1,6 +1,13 @@
 import { castToName } from "../casts.ts";
 import { emitted } from "../emitted.ts";
-import { argumentAt, checkCount, checkScalar, scalar, type FunctionRule, type FunctionRules } from "../function-call.ts";
+import {
+  argumentAt,
+  checkCount,
+  checkScalar,
+  scalar,
+  type FunctionRule,
+  type FunctionRules,
+} from "../function-call.ts";
 import { unsupported } from "../refusal.ts";
 
 /** `bigint(x)` and its kind: casts written as functions. */
@@ -19,7 +26,19 @@ const currentUser: FunctionRule = (call, writer) => {
   return emitted(`'${user.replaceAll("'", "''")}'`, "string");
 };
 
-const names = ["string", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "boolean", "date", "timestamp"];
+const names = [
+  "string",
+  "tinyint",
+  "smallint",
+  "int",
+  "bigint",
+  "float",
+  "double",
+  "decimal",
+  "boolean",
+  "date",
+  "timestamp",
+];
 
 export const conversionRules: FunctionRules = {
   ...Object.fromEntries(names.map((name) => [name, conversion])),

@@ -1,5 +1,6 @@
 import type { AstNode } from "../ast-node.ts";
-import { callMacro, emitted, quoteString, type Emitted } from "../emitted.ts";
+import { callMacro, emitted, type Emitted } from "../emitted.ts";
+import { quoteString } from "../quote-sql.ts";
 import {
   argumentAt,
   checkCount,
@@ -34,14 +35,16 @@ const truncationUnits: Readonly<Record<string, string>> = {
 
 const literalArgument = (call: FunctionCall, position: number, writer: Writer): string => {
   const text = writer.literalString(argumentAt(call, position));
-  if (text === undefined) throw unsupported(`A computed unit or pattern in ${call.name}()`, `${call.name}(…)`, "Write a string literal");
+  if (text === undefined)
+    throw unsupported(`A computed unit or pattern in ${call.name}()`, `${call.name}(…)`, "Write a string literal");
   return text;
 };
 
 const truncationUnit = (call: FunctionCall, position: number, writer: Writer): string => {
   const name = literalArgument(call, position, writer);
   const unit = truncationUnits[name.toUpperCase()];
-  if (unit === undefined) throw unsupported(`The unit ${name} in ${call.name}()`, name, "Use 'HOUR', 'DAY', 'WEEK', 'MONTH' …");
+  if (unit === undefined)
+    throw unsupported(`The unit ${name} in ${call.name}()`, name, "Use 'HOUR', 'DAY', 'WEEK', 'MONTH' …");
   return unit;
 };
 
@@ -128,7 +131,8 @@ export const datePart = (part: string, value: Emitted): string => {
   const time = callMacro("tl_as_timestamp", [value]).text;
   if (part.toLowerCase() === "second") return `CAST((epoch_us(${time}) % 60000000) / 1000000 AS DECIMAL(8, 6))`;
   const write = parts[part.toLowerCase()];
-  if (write === undefined) throw unsupported(`The part ${part} of a time`, part, "Use YEAR, MONTH, DAY, HOUR, MINUTE or SECOND");
+  if (write === undefined)
+    throw unsupported(`The part ${part} of a time`, part, "Use YEAR, MONTH, DAY, HOUR, MINUTE or SECOND");
   return write(time);
 };
 
@@ -171,8 +175,7 @@ const unixTimestamp: FunctionRule = (call, writer) => {
   return emitted(`tl_unix_seconds(${time})`, "integer");
 };
 
-const epoch = (write: (micros: string) => string): FunctionRule =>
-  scalar(1, 1, "timestamp", ([x = ""]) => write(x));
+const epoch = (write: (micros: string) => string): FunctionRule => scalar(1, 1, "timestamp", ([x = ""]) => write(x));
 
 export const datetimeRules: FunctionRules = {
   current_timestamp: currentTimestamp,
@@ -180,11 +183,15 @@ export const datetimeRules: FunctionRules = {
   current_date: currentDate,
   curdate: currentDate,
   date_trunc: checked(2, 2, (call, writer) =>
-    emitted(`date_trunc('${truncationUnit(call, 0, writer)}', ${timestampOf(argumentAt(call, 1), writer)})`, "timestamp"),
+    emitted(
+      `date_trunc('${truncationUnit(call, 0, writer)}', ${timestampOf(argumentAt(call, 1), writer)})`,
+      "timestamp",
+    ),
   ),
   trunc: checked(2, 2, (call, writer) => {
     const unit = truncationUnit(call, 1, writer);
-    if (!["year", "quarter", "month", "week"].includes(unit)) throw unsupported(`trunc() to ${unit}`, unit, "Use date_trunc()");
+    if (!["year", "quarter", "month", "week"].includes(unit))
+      throw unsupported(`trunc() to ${unit}`, unit, "Use date_trunc()");
     return emitted(`CAST(date_trunc('${unit}', ${dateOf(argumentAt(call, 0), writer)}) AS DATE)`, "date");
   }),
   date_add: checked(2, 3, dateAdd),
@@ -208,8 +215,12 @@ export const datetimeRules: FunctionRules = {
   timestamp_millis: epoch((x) => `make_timestamp(CAST(${x} AS BIGINT) * 1000)`),
   timestamp_micros: epoch((x) => `make_timestamp(CAST(${x} AS BIGINT))`),
   unix_seconds: checked(1, 1, unixTimestamp),
-  unix_millis: checked(1, 1, (call, writer) => emitted(`epoch_ms(${timestampOf(argumentAt(call, 0), writer)})`, "integer")),
-  unix_micros: checked(1, 1, (call, writer) => emitted(`epoch_us(${timestampOf(argumentAt(call, 0), writer)})`, "integer")),
+  unix_millis: checked(1, 1, (call, writer) =>
+    emitted(`epoch_ms(${timestampOf(argumentAt(call, 0), writer)})`, "integer"),
+  ),
+  unix_micros: checked(1, 1, (call, writer) =>
+    emitted(`epoch_us(${timestampOf(argumentAt(call, 0), writer)})`, "integer"),
+  ),
   last_day: checked(1, 1, (call, writer) => emitted(`last_day(${dateOf(argumentAt(call, 0), writer)})`, "date")),
   make_date: scalar(3, 3, "date", (args) => `make_date(${args.join(", ")})`),
   date_part: checked(2, 2, (call, writer) =>

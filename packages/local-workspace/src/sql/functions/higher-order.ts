@@ -1,5 +1,6 @@
 import type { AstNode } from "../ast-node.ts";
-import { emitted, quoteName } from "../emitted.ts";
+import { emitted, type KnownType } from "../emitted.ts";
+import { quoteName } from "../quote-sql.ts";
 import { argumentAt, checkCount, checkScalar, type FunctionRule, type FunctionRules } from "../function-call.ts";
 import { unsupported } from "../refusal.ts";
 import type { Writer } from "../writer.ts";
@@ -21,24 +22,29 @@ const oneParameter = (node: AstNode, writer: Writer): { name: string; body: stri
 };
 
 const over =
-  (write: (list: string, lambda: (body: string) => string, body: string) => string): FunctionRule =>
+  (type: KnownType, write: (list: string, lambda: (body: string) => string, body: string) => string): FunctionRule =>
   (call, writer) => {
     checkScalar(call);
     checkCount(call, 2, 2);
     const list = writer.value(argumentAt(call, 0)).text;
     const { name, body } = oneParameter(argumentAt(call, 1), writer);
-    return emitted(write(list, (text) => `lambda ${name}: ${text}`, body));
+    return emitted(
+      write(list, (text) => `lambda ${name}: ${text}`, body),
+      type,
+    );
   };
 
 /** Functions over arrays with a lambda. `exists` and `forall` answer NULL where an unknown element decides. */
 export const higherOrderRules: FunctionRules = {
-  transform: over((list, lambda, body) => `list_transform(${list}, ${lambda(body)})`),
-  filter: over((list, lambda, body) => `list_filter(${list}, ${lambda(body)})`),
+  transform: over("array", (list, lambda, body) => `list_transform(${list}, ${lambda(body)})`),
+  filter: over("array", (list, lambda, body) => `list_filter(${list}, ${lambda(body)})`),
   exists: over(
+    "boolean",
     (list, lambda, body) =>
       `CASE WHEN len(list_filter(${list}, ${lambda(body)})) > 0 THEN TRUE WHEN len(list_filter(${list}, ${lambda(`(${body}) IS NULL`)})) > 0 OR ${list} IS NULL THEN NULL ELSE FALSE END`,
   ),
   forall: over(
+    "boolean",
     (list, lambda, body) =>
       `CASE WHEN len(list_filter(${list}, ${lambda(`NOT (${body})`)})) > 0 THEN FALSE WHEN len(list_filter(${list}, ${lambda(`(${body}) IS NULL`)})) > 0 OR ${list} IS NULL THEN NULL ELSE TRUE END`,
   ),

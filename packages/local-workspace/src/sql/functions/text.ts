@@ -1,4 +1,5 @@
-import { emitted, quoteString } from "../emitted.ts";
+import { emitted } from "../emitted.ts";
+import { quoteString } from "../quote-sql.ts";
 import {
   argumentAt,
   checkCount,
@@ -23,6 +24,11 @@ const concatWithSeparator: FunctionRule = (call, writer) => {
   checkScalar(call);
   checkCount(call, 2, Infinity);
   const [separator, ...parts] = call.args.map((part) => writer.value(part));
+  // One array in place of texts is joined too: the usual way to list the values of a group.
+  const [only] = parts;
+  if (parts.length === 1 && only?.type === "array") {
+    return emitted(`coalesce(array_to_string(${only.text}, ${separator?.text ?? ""}), '')`, "string");
+  }
   const list = parts.map((part) => concatPart(part)).join(", ");
   return emitted(`concat_ws(${separator?.text ?? ""}, ${list})`, "string");
 };
@@ -36,18 +42,18 @@ const pattern = (call: FunctionCall, position: number, writer: Writer): string =
 
 /** Java writes groups as `$1` and escapes with `\`; RE2 writes `\1`. */
 const toReplacement = (java: string): string =>
-  java
-    .replaceAll(/\\(.)|\$(\d)|([\\$])/gs, (whole, escaped: string | undefined, group: string | undefined) => {
-      if (group !== undefined) return `\\${group}`;
-      if (escaped !== undefined) return escaped === "\\" ? "\\\\" : escaped;
-      throw unsupported("A replacement with a named group", whole, "Use $1, $2 …");
-    });
+  java.replaceAll(/\\(.)|\$(\d)|([\\$])/gs, (whole, escaped: string | undefined, group: string | undefined) => {
+    if (group !== undefined) return `\\${group}`;
+    if (escaped !== undefined) return escaped === "\\" ? "\\\\" : escaped;
+    throw unsupported("A replacement with a named group", whole, "Use $1, $2 …");
+  });
 
 const regexpReplace: FunctionRule = (call, writer) => {
   checkScalar(call);
   checkCount(call, 3, 3);
   const replacement = writer.literalString(argumentAt(call, 2));
-  if (replacement === undefined) throw unsupported("A computed replacement", "regexp_replace(…)", "Write a string literal");
+  if (replacement === undefined)
+    throw unsupported("A computed replacement", "regexp_replace(…)", "Write a string literal");
   const subject = writer.value(argumentAt(call, 0)).text;
   const written = quoteString(toReplacement(replacement));
   return emitted(`regexp_replace(${subject}, ${pattern(call, 1, writer)}, ${written}, 'g')`, "string");
@@ -64,7 +70,7 @@ const regexpExtract: FunctionRule = (call, writer) => {
 const split: FunctionRule = (call, writer) => {
   checkScalar(call);
   checkCount(call, 2, 2);
-  return emitted(`string_split_regex(${writer.value(argumentAt(call, 0)).text}, ${pattern(call, 1, writer)})`);
+  return emitted(`string_split_regex(${writer.value(argumentAt(call, 0)).text}, ${pattern(call, 1, writer)})`, "array");
 };
 
 const matches: FunctionRule = (call, writer) => {
@@ -75,7 +81,9 @@ const matches: FunctionRule = (call, writer) => {
 };
 
 const substring = scalar(2, 3, "string", ([text = "", start = "", length]) =>
-  length === undefined ? `substring(${text}, tl_start(${start}))` : `substring(${text}, tl_start(${start}), greatest(${length}, 0))`,
+  length === undefined
+    ? `substring(${text}, tl_start(${start}))`
+    : `substring(${text}, tl_start(${start}), greatest(${length}, 0))`,
 );
 
 const pad = (name: "lpad" | "rpad"): FunctionRule =>

@@ -47,7 +47,8 @@ export const toDuckTimePattern = (pattern: string): string => {
       written += directive;
     } else {
       const literal = quoted === undefined ? text : quoted === "" ? "'" : quoted.replaceAll("''", "'");
-      if (/[[\]{}#]/.test(literal) && quoted === undefined) throw unsupported("An optional part in a datetime pattern", pattern);
+      if (/[[\]{}#]/.test(literal) && quoted === undefined)
+        throw unsupported("An optional part in a datetime pattern", pattern);
       written += literal.replaceAll("%", "%%");
     }
   }

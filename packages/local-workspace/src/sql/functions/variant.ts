@@ -1,6 +1,14 @@
 import { castToName } from "../casts.ts";
-import { emitted, quoteString } from "../emitted.ts";
-import { argumentAt, checkCount, checkScalar, direct, type FunctionRule, type FunctionRules } from "../function-call.ts";
+import { emitted } from "../emitted.ts";
+import { quoteString } from "../quote-sql.ts";
+import {
+  argumentAt,
+  checkCount,
+  checkScalar,
+  direct,
+  type FunctionRule,
+  type FunctionRules,
+} from "../function-call.ts";
 import type { PathStep } from "../parser-text.ts";
 import { unsupported } from "../refusal.ts";
 import { extractPath } from "../subscript.ts";
@@ -41,7 +49,11 @@ const variantGet =
     const target = writer.literalString(argumentAt(call, 2));
     const cast = target === undefined ? undefined : castToName(found, target, attempt);
     if (cast === undefined) {
-      throw unsupported("A VARIANT of this type", target ?? "a computed type", "Use 'string', 'int', 'bigint', 'double' …");
+      throw unsupported(
+        "A VARIANT of this type",
+        target ?? "a computed type",
+        "Use 'string', 'int', 'bigint', 'double' …",
+      );
     }
     return cast;
   };
@@ -57,7 +69,10 @@ const getJsonObject: FunctionRule = (call, writer) => {
   if (steps.some((step) => "key" in step && /["\\]/.test(step.key))) {
     throw unsupported("A JSON path with a quote in a key", call.name);
   }
-  return emitted(`tl_json_text(${writer.value(argumentAt(call, 0)).text}, ${quoteString(toDuckPath(steps))})`, "string");
+  return emitted(
+    `tl_json_text(${writer.value(argumentAt(call, 0)).text}, ${quoteString(toDuckPath(steps))})`,
+    "string",
+  );
 };
 
 const toJson: FunctionRule = (call, writer) => {
