@@ -11,7 +11,10 @@ export default defineConfig({
   resolve: { alias: [sources] },
   test: {
     projects: [
-      { extends: true, test: { name: "packages", include: ["packages/*/{src,test}/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "packages", include: ["packages/*/{src,test}/**/*.test.ts", "examples/*/test/**/*.test.ts"] },
+      },
       {
         extends: true,
         test: {
