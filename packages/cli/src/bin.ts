@@ -7,4 +7,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await runTracelake(process.argv.slice(2));
+// A function, as the CommonJS build of this file cannot wait at its top level.
+const main = async (): Promise<void> => {
+  process.exitCode = await runTracelake(process.argv.slice(2));
+};
+
+void main();

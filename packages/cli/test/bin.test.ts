@@ -3,11 +3,14 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { fillWorkspace, spanAt, temporaryDirectory, writeJournal } from "./filled-workspace.ts";
 
 // The build must have run: what users start is the built command.
 const bin = fileURLToPath(new URL("../bin/tracelake.js", import.meta.url));
+
+// Every process loads the SQL translator and DuckDB anew.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface BinResult {
   readonly code: number;

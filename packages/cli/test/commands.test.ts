@@ -74,8 +74,10 @@ describe.each(["without a server", "with a running server"])("%s", (setting) => 
       const { stdout } = await run([
         "sql",
         "--csv",
-        ...["--catalog", "main", "--schema", "agents"],
-        ...["--param", "name=shop_agent", "--param", "since:BIGINT=1777894620000000001"],
+        "--catalog=main",
+        "--schema=agents",
+        "--param=name=shop_agent",
+        "--param=since:BIGINT=1777894620000000001",
         "SELECT name FROM shop_otel_spans WHERE name = :name AND start_time_unix_nano > :since",
       ]);
       expect(stdout).toBe("name\nshop_agent\n");
@@ -155,8 +157,15 @@ describe.each(["without a server", "with a running server"])("%s", (setting) => 
         okTrace,
       ]);
       expect(rows[3]?.split(/ {2,}/).slice(2)).toEqual([
-        ...["answer_ticket", "OK", "303 ms", "5 (1✗)", "1,435", "chat-7f21", "amelie.roux"],
-        ...["my_catalog.my_schema", "Where is FH-1071?"],
+        "answer_ticket",
+        "OK",
+        "303 ms",
+        "5 (1✗)",
+        "1,435",
+        "chat-7f21",
+        "amelie.roux",
+        "my_catalog.my_schema",
+        "Where is FH-1071?",
       ]);
       expect(stderr).toMatch(/^5 traces in /);
       expect(exitCode).toBe(0);

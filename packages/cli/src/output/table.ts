@@ -10,6 +10,8 @@ export interface TableCell {
 export interface TableColumn {
   readonly header: string;
   readonly align?: "left" | "right";
+  /** Never cut. */
+  readonly isWhole?: boolean;
 }
 
 export interface TableOptions {
@@ -33,7 +35,7 @@ export const renderTable = (columns: readonly TableColumn[], rows: Rows, options
   const { width, style = plainStyle } = options;
   const natural = columns.map((column, index) => naturalWidth(column, rows, index, width ?? widestPadding));
   if (width === undefined) return tableLines(columns, rows, natural, style);
-  const widths = fittedWidths(natural, width - gap.length * (columns.length - 1));
+  const widths = fittedWidths(columns, natural, width - gap.length * (columns.length - 1));
   return widths === undefined
     ? blockLines(columns, rows, width, style)
     : tableLines(
@@ -51,19 +53,23 @@ const naturalWidth = (column: TableColumn, rows: Rows, index: number, most: numb
 };
 
 // Takes from the widest columns only: every column wider than the limit gets the limit.
-const fittedWidths = (natural: readonly number[], available: number): number[] | undefined => {
-  const total = natural.reduce((sum, width) => sum + width, 0);
-  if (total <= available) return [...natural];
-  let limit = Math.max(...natural);
-  const totalWith = (most: number): number => natural.reduce((sum, width) => sum + Math.min(width, most), 0);
-  while (limit > narrowestColumn && totalWith(limit) > available) limit -= 1;
-  const rest = available - totalWith(limit);
-  if (rest < 0) return undefined;
-  let toShare = rest;
-  return natural.map((width) => {
-    if (width <= limit || toShare === 0) return Math.min(width, limit);
+const fittedWidths = (
+  columns: readonly TableColumn[],
+  natural: readonly number[],
+  available: number,
+): number[] | undefined => {
+  const widthsWith = (limit: number): number[] =>
+    natural.map((width, index) => (columns[index]?.isWhole === true ? width : Math.min(width, limit)));
+  const sum = (widths: readonly number[]): number => widths.reduce((total, width) => total + width, 0);
+  let limit = Math.max(0, ...natural);
+  while (limit > narrowestColumn && sum(widthsWith(limit)) > available) limit -= 1;
+  const widths = widthsWith(limit);
+  let toShare = available - sum(widths);
+  if (toShare < 0) return undefined;
+  return widths.map((width, index) => {
+    if (width === natural[index] || toShare === 0) return width;
     toShare -= 1;
-    return limit + 1;
+    return width + 1;
   });
 };
 

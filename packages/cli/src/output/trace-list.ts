@@ -11,11 +11,11 @@ const shortestIdCharacters = 12;
 const wideEnoughForWholeIds = 180;
 const shownOfLongText = 500;
 
-const roomyWidth = 120;
+const roomyWidth = 140;
 
 interface Field extends TableColumn {
-  /** A narrow terminal does without this column. */
-  readonly isOptional?: boolean;
+  /** A terminal narrower than this does without the column. */
+  readonly fromWidth?: number;
   readonly cell: (summary: TraceSummary) => TableCell;
 }
 
@@ -27,20 +27,22 @@ export const renderTraceList = (traces: readonly TraceSummary[], options: TableO
   const isNarrow = width !== undefined && width < roomyWidth;
   const text = (value: string | undefined): TableCell => ({ text: printable((value ?? "").slice(0, shownOfLongText)) });
   const fields: Field[] = [
-    { header: "TRACE", cell: ({ traceId }) => text(traceId.slice(0, idCharacters)) },
+    { header: "TRACE", isWhole: true, cell: ({ traceId }) => text(traceId.slice(0, idCharacters)) },
     {
       header: "TIME",
+      isWhole: true,
       cell: ({ startTimeUnixNano }) => ({
         text: formatTime(startTimeUnixNano, { isShort: isNarrow }),
         paint: style.dim,
       }),
     },
     { header: "NAME", cell: ({ name }) => text(name) },
-    { header: "STATUS", cell: ({ state }) => ({ text: state, paint: paintState(state, style) }) },
-    { header: "DURATION", align: "right", cell: (trace) => text(durationOf(trace)) },
+    { header: "STATUS", isWhole: true, cell: ({ state }) => ({ text: state, paint: paintState(state, style) }) },
+    { header: "DURATION", align: "right", isWhole: true, cell: (trace) => text(durationOf(trace)) },
     {
       header: "SPANS",
       align: "right",
+      isWhole: true,
       cell: ({ spanCount, failedSpanCount }) => ({
         text: failedSpanCount === 0 ? String(spanCount) : `${spanCount} (${failedSpanCount}✗)`,
         paint: failedSpanCount === 0 ? undefined : style.red,
@@ -49,18 +51,25 @@ export const renderTraceList = (traces: readonly TraceSummary[], options: TableO
     {
       header: "TOKENS",
       align: "right",
-      isOptional: true,
+      isWhole: true,
+      fromWidth: 100,
       cell: ({ tokens }) => text(tokens && formatTotalTokens(tokens)),
     },
-    { header: "SESSION", isOptional: true, cell: ({ session }) => text(session) },
-    { header: "USER", isOptional: true, cell: ({ user }) => text(user) },
+    { header: "SESSION", fromWidth: roomyWidth, cell: ({ session }) => text(session) },
+    { header: "USER", fromWidth: roomyWidth, cell: ({ user }) => text(user) },
     ...(hasSeveralLocations
-      ? [{ header: "LOCATION", cell: ({ location }: TraceSummary) => text(formatLocation(location)) }]
+      ? [
+          {
+            header: "LOCATION",
+            fromWidth: roomyWidth,
+            cell: ({ location }: TraceSummary) => text(formatLocation(location)),
+          },
+        ]
       : []),
     { header: "REQUEST", cell: ({ requestPreview }) => text(requestPreview) },
   ];
   const filled = fields
-    .filter(({ isOptional }) => !isNarrow || isOptional !== true)
+    .filter(({ fromWidth = 0 }) => (width ?? Infinity) >= fromWidth)
     .map((field) => ({ field, cells: traces.map(field.cell) }));
   const shown = filled.filter(({ field, cells }) => field.header === "TRACE" || cells.some(({ text }) => text !== ""));
   return renderTable(
