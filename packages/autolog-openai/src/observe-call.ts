@@ -15,7 +15,8 @@ type AnyFunction = (...args: never[]) => unknown;
 
 /**
  * The promise that the client returns. It starts the request at once, but reads the body only when asked, by calling
- * `parseResponse`; `_thenUnwrap` makes further promises of the same request, which call that of the first.
+ * `parseResponse`; `_thenUnwrap` makes further promises of the same request. Up to version 7.5 their `parseResponse` calls
+ * that of the first, since then it does not.
  *
  * @see https://github.com/openai/openai-node/blob/master/src/core/api-promise.ts
  */
@@ -55,8 +56,10 @@ const isAborted = (controller: unknown): boolean =>
 class CallObservation {
   readonly #span: LiveSpan;
   readonly #options: AnswerOptions;
-  /** Whether the body, or what replaces it, has found its reader: later ones change nothing. */
-  #isTaken = false;
+  /** Whether anyone has begun to read the body. */
+  #isAsked = false;
+  /** Whether the answer is known: the first one counts. */
+  #isSettled = false;
 
   constructor(span: LiveSpan, options: AnswerOptions) {
     this.#span = span;
@@ -68,7 +71,7 @@ class CallObservation {
     else if (isApiPromise(result)) this.#watchApiPromise(result);
     else if (isThenable(result)) {
       const onValue = (value: unknown) => this.#settle(value);
-      result.then(onValue, (error: unknown) => this.fail(error));
+      result.then(onValue, (error: unknown) => this.#settleWithError(error));
     } else this.#settle(result);
   }
 
@@ -85,9 +88,9 @@ class CallObservation {
 
   #watchApiPromise(promise: ApiPromise): void {
     promise.responsePromise = this.#observeRequest(promise.responsePromise);
-    promise.parseResponse = this.#observeParsing(promise, promise.parseResponse);
-    this.#watchRawResponse(promise);
-    onAbandoned(promise, this.#endUnread);
+    this.#watchReading(promise);
+    // All promises of the request hold this one, and nothing else does once the answer has come.
+    onAbandoned(promise.responsePromise, this.#endUnread);
   }
 
   // Replaces the promise instead of listening beside it: a rejection that nobody handles has to stay one.
@@ -99,7 +102,7 @@ class CallObservation {
         return answer;
       },
       (error: unknown) => {
-        this.fail(error);
+        this.#settleWithError(error);
         throw error;
       },
     );
@@ -107,22 +110,22 @@ class CallObservation {
 
   #observeParsing(promise: ApiPromise, parse: AnyFunction): AnyFunction {
     return (...args: unknown[]): unknown => {
+      this.#isAsked = true;
       const parsed: unknown = Reflect.apply(parse, promise, args);
-      if (this.#isTaken) return parsed;
-      this.#isTaken = true;
       if (!(parsed instanceof Promise)) return this.#settle(parsed);
       return parsed.then(
         (value: unknown) => this.#settle(value),
         (error: unknown) => {
-          this.fail(error);
+          this.#settleWithError(error);
           throw error;
         },
       );
     };
   }
 
-  #watchRawResponse(promise: ApiPromise): void {
+  #watchReading(promise: ApiPromise): void {
     const { asResponse, _thenUnwrap: thenUnwrap } = promise;
+    promise.parseResponse = this.#observeParsing(promise, promise.parseResponse);
     if (asResponse !== undefined) {
       hide(promise, "asResponse", (): unknown => {
         this.#endAfterRawResponse(promise.responsePromise);
@@ -132,7 +135,10 @@ class CallObservation {
     if (thenUnwrap !== undefined) {
       hide(promise, "_thenUnwrap", (...args: unknown[]): unknown => {
         const derived: unknown = Reflect.apply(thenUnwrap, promise, args);
-        if (typeof derived === "object" && derived !== null && isApiPromise(derived)) this.#watchRawResponse(derived);
+        if (typeof derived === "object" && derived !== null && isApiPromise(derived)) {
+          derived.responsePromise = promise.responsePromise;
+          this.#watchReading(derived);
+        }
         return derived;
       });
     }
@@ -145,12 +151,17 @@ class CallObservation {
   }
 
   readonly #endUnread = (): void => {
-    if (this.#isTaken) return;
-    this.#isTaken = true;
-    this.#span.end();
+    if (!this.#isAsked) this.#span.end();
   };
 
+  #settleWithError(error: unknown): void {
+    if (!this.#isSettled) this.fail(error);
+    this.#isSettled = true;
+  }
+
   #settle(value: unknown): unknown {
+    if (this.#isSettled) return value;
+    this.#isSettled = true;
     safely(() => {
       if (typeof value === "object" && value !== null && isClientStream(value)) this.#watchStream(value);
       else this.#finish(isRecord(value) ? value : undefined);

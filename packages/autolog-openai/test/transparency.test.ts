@@ -100,6 +100,16 @@ describe("the promise of a call", () => {
     only();
   });
 
+  it("leaves an error of a derived promise to whoever awaits that one", async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    await expect(completions().parse(ask("error-server"))).rejects.toBeInstanceOf(OpenAI.InternalServerError);
+    await nextTurn();
+    process.off("unhandledRejection", note);
+    expect([unhandled, only().status.code]).toEqual([[], SpanStatusCode.ERROR]);
+  });
+
   it("covers clients made by withOptions", async () => {
     await replayed().client.withOptions({ timeout: 5000 }).chat.completions.create(ask("chat-hello"));
     only();

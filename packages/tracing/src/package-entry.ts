@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** The file that `import` or `require` of an installed package runs. */
 export interface PackageEntry {
@@ -39,9 +39,19 @@ const followConditions = (target: unknown, conditions: readonly string[]): strin
 const isEsmFilename = (filename: string, manifest: Manifest): boolean =>
   filename.endsWith(".mjs") || (!filename.endsWith(".cjs") && manifest.type === "module");
 
-/** Whether a file of the package in `packageFolder` is an ES module. */
-export const isEsmFile = (filename: string, packageFolder: string): boolean =>
-  isEsmFilename(filename, readManifest(packageFolder));
+// What lies below a folder that `exports` does not name can only be loaded by the package itself, of either build.
+const isPublicFile = (filename: string, packageFolder: string, { exports }: Manifest): boolean => {
+  const subpaths = isObject(exports) ? Object.keys(exports).filter((key) => key.startsWith("./")) : [];
+  const file = `./${relative(packageFolder, filename).replaceAll("\\", "/")}`;
+  return subpaths.length === 0 || subpaths.some((subpath) => file.startsWith(subpath.replace(/\*.*$|\.\w+$/, "")));
+};
+
+/** The build of a package that one of its files belongs to; `undefined` where the file does not tell. */
+export const findEntryOfFile = (packageFolder: string, filename: string): PackageEntry | undefined => {
+  const manifest = readManifest(packageFolder);
+  const entry = findPackageEntry(packageFolder, isEsmFilename(filename, manifest));
+  return entry?.filename === filename || isPublicFile(filename, packageFolder, manifest) ? entry : undefined;
+};
 
 /** The package's ES module or CommonJS build; `undefined` where it has none. */
 export const findPackageEntry = (packageFolder: string, isEsm: boolean): PackageEntry | undefined => {

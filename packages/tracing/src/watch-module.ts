@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
 import * as nodeModule from "node:module";
-import { join, sep } from "node:path";
+import { extname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findPackageEntry, isEsmFile, type PackageEntry } from "./package-entry.ts";
+import { findEntryOfFile, findPackageEntry, type PackageEntry } from "./package-entry.ts";
 import { safely } from "./runtime.ts";
 
 /** One build of a package, as it is loaded in this process: an application may hold several, of several versions. */
@@ -34,14 +34,22 @@ class ModuleWatch {
     const at = filename.lastIndexOf(this.#inFolder);
     if (at < 0 || this.#isOver) return;
     const folder = filename.slice(0, at + this.#inFolder.length - sep.length);
-    if (this.#isFirst(folder + filename.slice(-4))) this.#visitBuild(folder, isEsmFile(filename, folder));
+    const build = folder + extname(filename);
+    const entry = this.#visited.has(build) ? undefined : findEntryOfFile(folder, filename);
+    if (entry === undefined) return;
+    this.#visited.add(build);
+    this.#visitEntry(entry);
   }
 
   /** The ES module build that a file at `base` would import. */
   visitEsmBuildFor(base: string): void {
     for (const folder of nodeModule.createRequire(base).resolve.paths(this.#packageName) ?? []) {
       const packageFolder = join(folder, this.#packageName);
-      if (existsSync(join(packageFolder, "package.json"))) return this.#visitBuild(realpathSync(packageFolder), true);
+      if (existsSync(join(packageFolder, "package.json"))) {
+        const entry = findPackageEntry(realpathSync(packageFolder), true);
+        if (entry !== undefined) this.#visitEntry(entry);
+        return;
+      }
     }
   }
 
@@ -49,24 +57,32 @@ class ModuleWatch {
     this.#isOver = true;
   }
 
-  #isFirst(key: string): boolean {
-    return !this.#visited.has(key) && this.#visited.add(key).has(key);
+  #visitEntry(entry: PackageEntry): void {
+    if (this.#visited.has(entry.filename)) return;
+    this.#visited.add(entry.filename);
+    const exports = this.#requireBuild(entry);
+    if (exports !== undefined) this.#hand(exports, entry);
+    if (entry.isEsm) this.#importBuild(entry, exports);
   }
 
-  #visitBuild(packageFolder: string, isEsm: boolean): void {
-    const entry = findPackageEntry(packageFolder, isEsm);
-    if (entry === undefined || !this.#isFirst(entry.filename)) return;
+  #requireBuild({ filename, packageFolder, isEsm }: PackageEntry): unknown {
     try {
       // Node.js ≥ 20.19 requires ES modules as well, and gives the very instance that `import` gives.
-      this.#hand(nodeModule.createRequire(join(packageFolder, "package.json"))(entry.filename), entry);
+      return nodeModule.createRequire(join(packageFolder, "package.json"))(filename);
     } catch (error) {
-      if (!isEsm) throw error;
-      // It awaits at its top level, or an import of it is under way: it is there a little later.
-      import(pathToFileURL(entry.filename).href).then(
-        (exports: unknown) => this.#hand(exports, entry),
-        () => undefined,
-      );
+      if (isEsm) return undefined;
+      throw error;
     }
+  }
+
+  // What cannot be required awaits at its top level, or an import of it is under way; and a loader such as tsx compiles
+  // what is required into an instance of its own. What the application imports is there a little later.
+  #importBuild(entry: PackageEntry, required: unknown): void {
+    const imported: Promise<unknown> = import(pathToFileURL(entry.filename).href);
+    imported.then(
+      (exports) => (exports === required ? undefined : this.#hand(exports, entry)),
+      () => undefined,
+    );
   }
 
   #hand(exports: unknown, { description }: PackageEntry): void {
