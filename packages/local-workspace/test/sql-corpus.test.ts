@@ -1,10 +1,11 @@
 import { TracelakeError } from "@tracelake/wire";
+import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { openCorpus, type Corpus } from "./sql-corpus-fixture.ts";
 import type { RowsCase } from "./sql-corpus/case.ts";
 import { commandCases } from "./sql-corpus/commands.ts";
-import { languageCases } from "./sql-corpus/language.ts";
+import { contextCases, languageCases } from "./sql-corpus/language.ts";
 import { failingCases, refusedCases } from "./sql-corpus/refusals.ts";
 import { traceCases } from "./sql-corpus/traces.ts";
 
@@ -44,8 +45,45 @@ describe("the language has Spark's meaning", () => {
   answers(languageCases);
 });
 
+describe("a function keeps its meaning where types are seen late", () => {
+  answers(contextCases);
+});
+
 describe("a command answers as on Databricks", () => {
   answers(commandCases);
+});
+
+describe("any text of a user stays that text", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 20 });
+  const literal = (value: string): string => `'${value.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+
+  it("as a literal", async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (value) => {
+        expect((await corpus.run(`SELECT ${literal(value)}`)).rows).toEqual([[value]]);
+      }),
+    );
+  });
+
+  it("as a name in backticks", async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (value) => {
+        fc.pre(value !== "");
+        const answer = await corpus.run(`SELECT 1 AS \`${value.replaceAll("`", "``")}\``);
+        expect(answer.columns).toEqual([value]);
+      }),
+    );
+  });
+
+  it("as a key of a path and of a map", async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (key) => {
+        const json = literal(JSON.stringify({ [key]: "found" }));
+        const sql = `SELECT parse_json(${json}):[${literal(key)}]::string, map(${literal(key)}, 1)[${literal(key)}]`;
+        expect((await corpus.run(sql)).rows).toEqual([["found", 1]]);
+      }),
+    );
+  });
 });
 
 describe("what has no safe translation is refused before it runs", () => {

@@ -16,6 +16,11 @@ export interface Translation {
 /**
  * Turns Databricks SQL into DuckDB SQL. What cannot be written with the same meaning is refused, so a translation is
  * either right or absent. The connection that runs it must have run `connectionSetup` once.
+ *
+ * Known to differ, in what a value looks like and not in what it is: a quotient of DECIMALs and a rounded aggregate are
+ * DOUBLEs, with more digits than Databricks' scale; `sum` of integers is a HUGEINT; the text of an object in a VARIANT
+ * keeps the order of its keys; `approx_count_distinct` counts exactly. Statements that Databricks refuses for their types
+ * can run here.
  */
 export interface SqlTranslator {
   /**

@@ -110,6 +110,9 @@ const cast =
     return castTo(operand, target, attempt);
   };
 
+/** A column by its parts, which can be a qualified name or fields of a struct: the engine finds out, as Spark does. */
+const plainChain = /^"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*$/;
+
 /** The rules by kind of node; what is not here is refused. */
 export const expressionRules: Readonly<Record<string, ExpressionRule>> = {
   ...arithmeticRules,
@@ -130,7 +133,11 @@ export const expressionRules: Readonly<Record<string, ExpressionRule>> = {
   try_cast: cast(true),
   is_true: truth("TRUE"),
   is_false: truth("FALSE"),
-  dot: (node, writer) => emitted(`(${writer.value(node.node("this")).text}).${writer.identifier(node.part("field"))}`),
+  dot: (node, writer) => {
+    const base = writer.value(node.node("this")).text;
+    const field = writer.identifier(node.part("field"));
+    return emitted(plainChain.test(base) ? `${base}.${field}` : `(${base}).${field}`);
+  },
   paren: (node, writer) => {
     const inner = writer.expression(node.node("this"));
     return emitted(`(${inner.text})`, inner.type);

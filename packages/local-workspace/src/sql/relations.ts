@@ -4,7 +4,7 @@ import { informationSchemaRelation } from "./information-schema.ts";
 import { StandIn } from "./parser-text.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
 import type { Relation, Scope, StatusColumn } from "./scope.ts";
-import { checkNamePart, qualifiedName } from "./table-name.ts";
+import { checkTableName, qualifiedName } from "./table-name.ts";
 import { writeTableFunction } from "./table-function.ts";
 import type { Writer } from "./writer.ts";
 
@@ -53,7 +53,7 @@ const writeTable: RelationRule = (node, writer, scope) => {
     addRelation(scope, shown, "without");
     return `${information} AS ${quoteName(shown)}${columns}`;
   }
-  for (const part of parts) checkNamePart(part);
+  if (commonTable === undefined) checkTableName(parts);
   addRelation(scope, shown, commonTable ?? statusOfTable(name));
   return (commonTable === undefined ? qualifiedName(parts, writer.context) : quoteName(name)) + suffix;
 };

@@ -56,7 +56,8 @@ const writeItem = (node: AstNode, writer: Writer, generatedName: string | undefi
   const ownName = columnName(expression, writer);
   if (alias !== undefined) return { text: `${text} AS ${quoteName(alias)}`, name: alias.toLowerCase(), star: "none" };
   const name = ownName ?? (generated === undefined ? generatedName : "col");
-  const shown = name === undefined ? text : `${text} AS ${quoteName(name)}`;
+  const hasName = name === undefined || (ownName !== undefined && text.endsWith(quoteName(name)));
+  const shown = hasName ? text : `${text} AS ${quoteName(name)}`;
   return { text: shown, name: name?.toLowerCase(), star: "none" };
 };
 

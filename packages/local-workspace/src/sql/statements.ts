@@ -11,7 +11,7 @@ import { writeRelation } from "./relations.ts";
 import { newScope } from "./scope.ts";
 import { TokenReader } from "./statement-tokens.ts";
 import { StatementWriter } from "./statement-writer.ts";
-import { checkNamePart, qualifiedName } from "./table-name.ts";
+import { checkTableName, qualifiedName } from "./table-name.ts";
 import type { TranslationContext } from "./writer.ts";
 
 /** One statement of the user, written for DuckDB. */
@@ -64,7 +64,7 @@ const queryTokens = (tokens: readonly Token[]): readonly Token[] => {
 
 /** Names of tables that are written; files and the engine's own databases cannot be. */
 const writtenName = (parts: readonly string[], context: TranslationContext): string => {
-  for (const part of parts) checkNamePart(part);
+  checkTableName(parts);
   if (parts.length > 3) throw syntaxError("a name has at most three parts", parts.join("."));
   return qualifiedName(parts, context);
 };

@@ -10,10 +10,23 @@ const forbidden = /[./\\:*?[\]\s\p{Cc}]/u;
 const fileEnding =
   /^(?:csv|tsv|txt|parquet|json|jsonl|ndjson|arrow|arrows|feather|xlsx|db|duckdb|sqlite|avro|gz|zst)$/i;
 
-/** Refuses a part of a table name that DuckDB could take for a file. */
-export const checkNamePart = (part: string): void => {
+const checkNamePart = (part: string): void => {
   if (forbidden.test(part) || fileEnding.test(part)) {
     throw unsupported("A table name of this form", part, "Name a table or view; files cannot be read");
+  }
+};
+
+/** The engine's own listings, which it finds without a schema, and its own databases and schemas. */
+const engineListing = /^(?:duckdb|pragma|pg|sqlite)_/i;
+const engineSchema = /^(?:(?:system|temp|memory)\.main|.*\.?pg_catalog)$/i;
+
+/** Refuses a table name that DuckDB would take for a file or for something of its own. */
+export const checkTableName = (parts: readonly string[]): void => {
+  for (const part of parts) checkNamePart(part);
+  const isOwn =
+    parts.length === 1 ? engineListing.test(parts[0] ?? "") : engineSchema.test(parts.slice(0, -1).join("."));
+  if (isOwn) {
+    throw unsupported("A listing of the engine", parts.join("."), "Use SHOW, DESCRIBE or information_schema");
   }
 };
 

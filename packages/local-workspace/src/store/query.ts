@@ -1,6 +1,7 @@
 import { BIGINT, StatementType, type DuckDBPreparedStatement, type DuckDBType } from "@duckdb/node-api";
 import { ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
 import type { SqlTranslator, TranslatedStatement } from "../sql/dialect.ts";
+import { raisedMessage } from "../sql/macro-text.ts";
 import type { Engine } from "./engine.ts";
 import { messageOf } from "./messages.ts";
 import { asAttached } from "./attached-sql.ts";
@@ -54,7 +55,8 @@ const unsupported = (seen: string): TracelakeError =>
 
 const sqlError = (error: unknown, sql: string): TracelakeError => {
   if (TracelakeError.isInstance(error)) return error;
-  const message = messageOf(error).replace(/^Failed to extract statements: /, "");
+  const engineMessage = messageOf(error);
+  const message = raisedMessage(engineMessage) ?? engineMessage.replace(/^Failed to extract statements: /, "");
   return new TracelakeError(ErrorCode.SQL_FAILED, {
     failed: "The statement failed",
     seen: `${message.replace(/\n[\s\S]*/, "").replace(/\.$/, "")} in ${quoteForMessage(sql)}`,

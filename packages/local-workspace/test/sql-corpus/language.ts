@@ -262,3 +262,130 @@ export const languageCases: readonly RowsCase[] = [
     rows: [["ann@example.com", "my_catalog", "my_schema"]],
   },
 ];
+
+/** Aliases, aggregates under functions, and queries inside queries: the engine sees types late there. */
+export const contextCases: readonly RowsCase[] = [
+  {
+    sql: "SELECT name, CAST(avg(end_time_unix_nano - start_time_unix_nano) / 1e6 AS INT) ms FROM demo_otel_spans GROUP BY name HAVING ms > 1000 ORDER BY ms DESC",
+    rows: [
+      ["agent", 8500],
+      ["llm", 3000],
+    ],
+  },
+  { sql: "SELECT attributes:n::int AS n, n * 2 AS m FROM demo_otel_spans WHERE span_id = 'a'", rows: [[3, 6]] },
+  {
+    sql: "SELECT events[0].name AS e, upper(e) FROM demo_otel_spans WHERE span_id = 'c'",
+    rows: [["exception", "EXCEPTION"]],
+  },
+  { sql: "SELECT name, events[0].name FROM demo_otel_spans WHERE size(events) > 0", rows: [["tool", "exception"]] },
+  {
+    sql: "SELECT span_id FROM demo_otel_spans WHERE EXISTS (SELECT 1 FROM numbers WHERE n = attributes:n::int)",
+    rows: [["a"]],
+  },
+  {
+    sql: "SELECT span_id, (SELECT count(*) FROM demo_otel_spans c WHERE c.parent_span_id = s.span_id AND c.attributes:code::string IS NULL) k FROM demo_otel_spans s WHERE parent_span_id IS NULL ORDER BY span_id",
+    rows: [
+      ["a", 1],
+      ["d", 1],
+      ["f", 0],
+    ],
+  },
+  {
+    sql: "SELECT concat_ws(',', collect_list(s)), concat_ws('-', sort_array(collect_set(s))) FROM numbers",
+    rows: [["a,B", "B-a"]],
+  },
+  {
+    sql: "SELECT concat(name, ':', count(*)) FROM demo_otel_spans GROUP BY name ORDER BY 1",
+    rows: [["agent:3"], ["job:1"], ["llm:2"], ["tool:1"]],
+  },
+  {
+    sql: "SELECT max(time) - INTERVAL 1 DAY, date_format(max(time), 'HH:mm'), round(sum(d), 1), int(max(d)), ceil(avg(d)) FROM demo_otel_spans, numbers WHERE n = 2 AND span_id = 'g'",
+    rows: [["2024-04-30 10:05:00", "10:05", 2.5, 2, 3]],
+  },
+  {
+    sql: "SELECT transform(events, e -> e.attributes:['exception.type']::string), filter(events, e -> e.name = 'retry')[0].name FROM demo_otel_spans WHERE span_id = 'c'",
+    rows: [[["Timeout", null], "retry"]],
+  },
+  {
+    sql: "SELECT name, round(count(*) * 100.0 / sum(count(*)) OVER (), 1) AS pct FROM demo_otel_spans GROUP BY name ORDER BY pct DESC, name",
+    rows: [
+      ["agent", 42.9],
+      ["llm", 28.6],
+      ["job", 14.3],
+      ["tool", 14.3],
+    ],
+  },
+  {
+    sql: "SELECT CASE status_code WHEN 'ERROR' THEN 1 ELSE 0 END e, count(*) FROM my_schema.demo_otel_spans GROUP BY 1 ORDER BY e",
+    rows: [
+      [0, 5],
+      [1, 2],
+    ],
+    notes: 1,
+  },
+  {
+    sql: "SELECT trace_id, count(*) AS spans, count_if(status_code = 'ERROR') AS errs, round(errs / spans * 100, 1) AS pct FROM demo_otel_spans GROUP BY trace_id ORDER BY pct DESC, trace_id LIMIT 2",
+    rows: [
+      ["t3", 1, 1, 100],
+      ["t1", 3, 1, 33.3],
+    ],
+    notes: 1,
+  },
+  { sql: "SELECT -n AS n FROM numbers ORDER BY n", rows: [[-3], [-2], [-1]] },
+  { sql: "SELECT -n AS m FROM numbers ORDER BY n", rows: [[-1], [-2], [-3]] },
+  {
+    sql: "SELECT s, sum(n) AS n FROM numbers GROUP BY s ORDER BY sum(n) DESC",
+    rows: [
+      [null, 3],
+      ["B", 2],
+      ["a", 1],
+    ],
+  },
+  { sql: "SELECT max(n) AS n FROM numbers HAVING n > 2", rows: [[3]] },
+  { sql: "SELECT n AS d, d FROM numbers WHERE d = 0.5", rows: [[1, 0.5]] },
+  {
+    sql: "SELECT length(NULL), upper(NULL), concat(NULL, 'a'), round(NULL), date_add(NULL, 1), size(NULL), CAST(NULL AS INT), CAST(NULL AS TIMESTAMP), NULL::string, to_date(NULL), date_trunc('DAY', NULL)",
+    rows: [[null, null, null, null, null, null, null, null, null, null, null]],
+  },
+  {
+    sql: "SELECT CAST(:x AS INT) + 1, round(:y, 1), upper(:z)",
+    parameters: { x: "41", y: 2.25, z: "a" },
+    rows: [[42, 2.3, "A"]],
+  },
+  {
+    sql: "SELECT try_add(1, array(1)[0]), TRY_CAST('abc' AS INT), try_divide(1, n - 1), 1 / n FROM numbers ORDER BY n",
+    rows: [
+      [2, null, null, 1],
+      [2, null, 1, 0.5],
+      [2, null, 0.5, 1 / 3],
+    ],
+  },
+  { sql: "SELECT x.k FROM (SELECT attributes:n AS k FROM demo_otel_spans) x WHERE x.k::int = 3", rows: [[3]] },
+  { sql: "SELECT n FROM numbers UNION SELECT n + 1 FROM numbers ORDER BY n DESC", rows: [[4], [3], [2], [1]] },
+  {
+    sql: "WITH a AS (SELECT n FROM numbers), b (x) AS (SELECT n + 1 FROM a) SELECT a.n, b.x FROM a JOIN b ON a.n = b.x ORDER BY 1",
+    rows: [
+      [2, 2],
+      [3, 3],
+    ],
+  },
+  {
+    sql: "SELECT `status`.`code`, demo_otel_spans.name, my_schema.demo_otel_spans.span_id, my_catalog.my_schema.demo_otel_spans.trace_id, my_catalog.my_schema.demo_otel_spans.status.code FROM my_catalog.my_schema.demo_otel_spans WHERE span_id = 'a'",
+    columns: ["code", "name", "span_id", "trace_id", "code"],
+    rows: [["STATUS_CODE_OK", "agent", "a", "t1", "STATUS_CODE_OK"]],
+  },
+  {
+    sql: "SELECT trace_id, first(name) FILTER (WHERE parent_span_id IS NULL) FROM demo_otel_spans GROUP BY 1 ORDER BY 1",
+    rows: [
+      ["t1", "agent"],
+      ["t2", "agent"],
+      ["t3", "agent"],
+      ["t4", null],
+    ],
+  },
+  {
+    sql: "SELECT ROUND(SUM(CASE WHEN status.code = 'STATUS_CODE_ERROR' THEN 1.0 ELSE 0 END) / COUNT(*), 4) FROM demo_otel_spans",
+    rows: [[0.2857]],
+  },
+  { sql: "SELECT n, s FROM numbers WHERE (n, s) IN ((1, 'a'), (2, 'z'))", rows: [[1, "a"]] },
+];

@@ -38,6 +38,15 @@ export const refusedCases: readonly RefusedCase[] = [
   { sql: "SELECT * FROM a.b.parquet", refused: "SQL_UNSUPPORTED", saying: /table name/ },
   { sql: "SELECT * FROM csv.`/etc/passwd`", refused: "SQL_UNSUPPORTED", saying: /table name/ },
   { sql: "SELECT * FROM 'x.csv'", refused: "SQL_UNSUPPORTED", saying: /string in place of a name/ },
+  { sql: "SELECT * FROM duckdb_settings", refused: "SQL_UNSUPPORTED", saying: /listing of the engine/ },
+  {
+    sql: "SELECT * FROM system.main.pragma_database_list",
+    refused: "SQL_UNSUPPORTED",
+    saying: /listing of the engine/,
+  },
+  { sql: "SELECT * FROM pg_catalog.pg_tables", refused: "SQL_UNSUPPORTED", saying: /listing of the engine/ },
+  { sql: "DELETE FROM `x.csv`", refused: "SQL_UNSUPPORTED", saying: /table name/ },
+  { sql: "CREATE VIEW `x.csv` AS SELECT 1", refused: "SQL_UNSUPPORTED", saying: /table name/ },
   { sql: "CREATE VIEW v AS SELECT * FROM read_parquet('x')", refused: "SQL_UNSUPPORTED", saying: /read_parquet/ },
   {
     sql: "SELECT getenv('HOME')",
@@ -154,6 +163,7 @@ export const failingCases: readonly FailingCase[] = [
   { sql: "SELECT explode(trace_metadata) AS x FROM demo_trace_metadata", fails: /Binder Error/ },
   { sql: "SELECT parse_json('bad')", fails: /JSON/ },
   { sql: "SELECT 2147483647 + 1", fails: /Overflow|overflow/ },
+  { sql: "SELECT nothing_here FROM numbers", fails: /nothing_here.* not found/ },
   { sql: "DESCRIBE nothing_here", fails: /TABLE_OR_VIEW_NOT_FOUND/ },
   { sql: "SELECT * FROM nothing_here", fails: /does not exist/ },
 ];
