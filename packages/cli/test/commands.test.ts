@@ -192,7 +192,7 @@ describe.each(["without a server", "with a running server"])("%s", (setting) => 
     it("lists one location", async () => {
       const { stdout } = await run(["traces", "--location", "main.agents.shop", "--json"]);
       expect(parse(stdout)).toMatchObject([
-        { location: "main.agents.shop", name: "shop_agent", request_preview: '{"question":"How many tents?"}' },
+        { location: "main.agents.shop", name: "shop_agent", request_preview: "How many tents?" },
       ]);
     });
 

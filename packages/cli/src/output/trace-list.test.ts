@@ -59,8 +59,8 @@ describe("renderTraceList", () => {
     const twin = summary({ traceId: "aaaabbbb000000000000100000000002" });
     const lines = renderTraceList([summary({}), twin], { width: 100 });
     expect(lines.slice(2).map((line) => line.split(" ")[0])).toEqual([
-      "aaaabbbb000000000000000000000002".slice(0, 20),
-      "aaaabbbb000000000000100000000002".slice(0, 20),
+      "aaaabbbb000000000000000000000002".slice(0, 24),
+      "aaaabbbb000000000000100000000002".slice(0, 24),
     ]);
   });
 });
