@@ -2,7 +2,7 @@ import { SpanStatusCode } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { entryOf, type AutologOptions, type AutologStatus } from "@tracelake/tracing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startRecorder } from "../../packages/tracing/test/recorder.ts";
+import { startRecorder } from "./span-recorder.ts";
 import { collectGarbageUntil } from "./collect-garbage.ts";
 
 /** A plugin, and the few calls of its framework by which its manners are judged. */

@@ -5,7 +5,7 @@ import { withSpan } from "@tracelake/uc-exporter";
 import { readFileSync } from "node:fs";
 import OpenAI, { AzureOpenAI } from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { inputs, json, outputs, startRecorder } from "../../tracing/test/recorder.ts";
+import { inputs, json, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 import { version } from "../src/version.ts";
 import { useReplayedClient } from "./replayed-client.ts";
 

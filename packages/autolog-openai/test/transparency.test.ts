@@ -4,7 +4,7 @@ import OpenAI from "openai";
 import { APIPromise } from "openai/core/api-promise";
 import { Stream } from "openai/core/streaming";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { outputs, startRecorder } from "../../tracing/test/recorder.ts";
+import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { useReplayedClient } from "./replayed-client.ts";
 

@@ -1,7 +1,7 @@
 import { observeIterator, startSpan, trace } from "@tracelake/tracing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
-import { startRecorder } from "./recorder.ts";
+import { startRecorder } from "../../../test/support/span-recorder.ts";
 
 let recorder: ReturnType<typeof startRecorder>;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { trace, withSpan } from "@tracelake/tracing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inputs, outputs, startRecorder } from "./recorder.ts";
+import { inputs, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 const png = `data:image/png;base64,${Buffer.from(Array.from({ length: 3000 }, (_, n) => (n * 7919) % 251)).toString("base64")}`;
 

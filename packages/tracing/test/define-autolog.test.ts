@@ -1,6 +1,6 @@
 import { defineAutolog, type AutologOptions } from "@tracelake/tracing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { outputs, startRecorder } from "./recorder.ts";
+import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 class Model {
   static version = 2;

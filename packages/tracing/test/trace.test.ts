@@ -14,7 +14,7 @@ import { context } from "@opentelemetry/api";
 import { runInThisContext } from "node:vm";
 import ts from "typescript";
 import { beforeEach, describe, expect, it } from "vitest";
-import { inputs, outputs, startRecorder } from "./recorder.ts";
+import { inputs, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 const readAll = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
   const items: T[] = [];

@@ -117,7 +117,7 @@ export const start = (options: StartOptions = {}): void => {
 let hasFailed = false;
 
 /** {@link start} for whoever must not be disturbed: a plugin, or the first span of an application that never called it. */
-export const startQuietly = (): BasicTracerProvider | undefined => {
+const startQuietly = (): BasicTracerProvider | undefined => {
   if (started() === undefined && !hasFailed) {
     try {
       start();

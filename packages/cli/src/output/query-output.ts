@@ -9,7 +9,7 @@ const numeric = /^(?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL|BYTE|SHORT
 const floating = /^(?:FLOAT|DOUBLE)\b/i;
 
 /** A cell as text: what a table and a CSV file show of it. */
-export const cellText = (value: JsonValue, type: string): string => {
+const cellText = (value: JsonValue, type: string): string => {
   if (value === null) return "";
   if (typeof value === "number" && floating.test(type) && Number.isInteger(value) && Math.abs(value) < 1e15) {
     return value.toFixed(1);

@@ -57,16 +57,14 @@ describe("OTLP protobuf", () => {
   it("reads what OpenTelemetry's own serializer writes", () => {
     const exporter = new InMemorySpanExporter();
     const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-    const span = provider
-      .getTracer("shop", "1.2.3")
-      .startSpan(
-        "checkout",
-        {
-          attributes: { text: "a", whole: 7, half: 0.5, yes: true, list: ["a", "b"] },
-          links: [{ context: { traceId, spanId: "00f067aa0ba902b7", traceFlags: TraceFlags.SAMPLED } }],
-        },
-        context.active(),
-      );
+    const span = provider.getTracer("shop", "1.2.3").startSpan(
+      "checkout",
+      {
+        attributes: { text: "a", whole: 7, half: 0.5, yes: true, list: ["a", "b"] },
+        links: [{ context: { traceId, spanId: "00f067aa0ba902b7", traceFlags: TraceFlags.SAMPLED } }],
+      },
+      context.active(),
+    );
     span.addEvent("paid", { amount: 3 });
     span.setStatus({ code: SpanStatusCode.ERROR, message: "no" });
     span.end();
