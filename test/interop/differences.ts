@@ -27,8 +27,9 @@ const isEmptyObject = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 const writingOfSpan = (span: Span, all: readonly Span[]): [string, unknown][] => {
-  const { name = "", attributes, events, links, traceId, spanId, parentSpanId, status, ...fields } = span;
+  const { name: ownName = "", attributes, events, links, traceId, spanId, parentSpanId, status, ...fields } = span;
   const parent = all.find((candidate) => candidate.traceId === traceId && candidate.spanId === parentSpanId);
+  const name = parent === undefined ? ownName : `${parent.name} / ${ownName}`;
   return [
     [`${name}: parent`, parent?.name],
     [`${name}: id lengths`, [traceId?.length, spanId?.length, parentSpanId?.length]],
@@ -86,14 +87,10 @@ export const writingOf = (recorder: WorkspaceRecorder): Writing => {
   );
 };
 
-/** A difference that is meant, and why. */
-export interface AllowedDifference {
-  readonly where: RegExp;
-  readonly reason: string;
-}
-
 /** Where two clients wrote something different, and what. */
-export const differencesOf = (ours: Writing, theirs: Writing): Map<string, { ours: unknown; theirs: unknown }> => {
+export type Differences = ReadonlyMap<string, { readonly ours: unknown; readonly theirs: unknown }>;
+
+export const differencesOf = (ours: Writing, theirs: Writing): Differences => {
   const found = new Map<string, { ours: unknown; theirs: unknown }>();
   for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
     const pair = { ours: ours.get(key), theirs: theirs.get(key) };

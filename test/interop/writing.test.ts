@@ -2,36 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { differencesOf, writingOf, type AllowedDifference, type Writing } from "./differences.ts";
+import { allowedInEveryTrace, unexplained, unused, type AllowedDifference } from "./allowed-differences.ts";
+import { differencesOf, writingOf, type Writing } from "./differences.ts";
 import { runNode, runPython } from "./python.ts";
 import { scenarioFiles, type Recorded } from "./scenario.ts";
 import { startWorkspaceRecorder } from "./workspace-recorder.ts";
 
 const token = "recorded-token";
 
-/** Every difference there may be; each of them has to occur, so that none outlives its reason. */
+/** What differs in these traces alone. */
 const allowed: readonly AllowedDifference[] = [
-  { where: /^resource: attribute (telemetry\.sdk\.|service\.name$)/, reason: "They are two SDKs, of two services." },
-  { where: /header user-agent$/, reason: "They are two programs." },
-  { where: /^scope$/, reason: "Ours names its instrumentation, as OpenTelemetry asks; MLflow's client names none." },
-  { where: /: kind$/, reason: "Ours writes OpenTelemetry's INTERNAL; MLflow's client leaves the kind unspecified." },
-  { where: /: flags$/, reason: "Ours writes OpenTelemetry's SAMPLED flag; MLflow's client writes no flags." },
+  ...allowedInEveryTrace,
   {
     where: /: attribute mlflow\.spanStartTimeNs$/,
     reason: "MLflow's client keeps a start time that it was given as an attribute as well; it is the span's own.",
   },
-  { where: /event \d+ attribute exception\.stacktrace$/, reason: "They are two programs." },
-  { where: /event 0 time$/, reason: "An exception is recorded at the time of the recording." },
   {
     where: /^lookUp: (startTimeUnixNano|endTimeUnixNano|info request_time|info execution_duration)$/,
     reason: "A traced function takes the time it takes.",
-  },
-  { where: /info trace_metadata mlflow\.source\.name$/, reason: "They are two scripts; ours leaves out the folder." },
-  { where: /info trace_metadata mlflow\.source\.git\./, reason: "Ours starts no git to find out about a repository." },
-  { where: /info trace_metadata mlflow\.user$/, reason: "Ours does not send the name of the account on the machine." },
-  {
-    where: /info trace_metadata mlflow\.trace\.size(Stats|Bytes)$/,
-    reason: "They measure the trace in a form that only MLflow's client makes of it.",
   },
   {
     where: /info trace_location uc_table_prefix (logs|metrics|annotations)_table_name$/,
@@ -90,18 +78,14 @@ describe.each(["main.agents", "main.agents.shop"])("a trace written to %s", (loc
 
   it("is what MLflow's own client writes, but for what is meant to differ", () => {
     const differences = differencesOf(ours, theirs);
-    const unexplained = [...differences].filter(([key]) => !allowed.some(({ where }) => where.test(key)));
-    expect(Object.fromEntries(unexplained)).toEqual({});
+    expect(unexplained(differences, allowed)).toEqual({});
     const comparedAlike = [...theirs.keys()].filter((key) => !differences.has(key));
     expect(comparedAlike.length).toBeGreaterThan(150);
   });
 
   it("differs wherever a difference is allowed", () => {
-    const found = [...differencesOf(ours, theirs).keys()];
     const isOfPrefix = location === "main.agents.shop";
-    const unused = allowed
-      .filter(({ where }) => isOfPrefix || !where.source.includes("uc_table_prefix"))
-      .filter(({ where }) => !found.some((key) => where.test(key)));
-    expect(unused.map(({ reason }) => reason)).toEqual([]);
+    const possible = allowed.filter(({ where }) => isOfPrefix || !where.source.includes("uc_table_prefix"));
+    expect(unused(differencesOf(ours, theirs), possible)).toEqual([]);
   });
 });
