@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { startLocalWorkspaceServer } from "@tracelake/local-workspace";
 import { workspaceDirectory } from "../data/workspace-directory.ts";
 import { renderDevBanner } from "../output/dev-banner.ts";
+import { noteAll } from "../output/messages.ts";
 import { withProgress } from "../output/progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { directoryOption, wholeNumber, type WorkspaceCommandOptions } from "./shared-options.ts";
@@ -28,12 +29,23 @@ export const devCommand = (terminal: Terminal): Command =>
     .action(async ({ port, ...options }: DevOptions) => {
       const directory = workspaceDirectory(options.directory, terminal.env);
       const stopped = whenStopped();
-      const server = await withProgress(terminal, "Starting", () => startLocalWorkspaceServer({ directory, port }));
+      const server = await withProgress(terminal, "Starting", () =>
+        startLocalWorkspaceServer({ directory, port, onProblem: noteOnce(terminal) }),
+      );
       terminal.print(...renderDevBanner({ ...server, directory }, terminal.style));
       await stopped;
       terminal.note("", "Stopping: what has arrived is being stored.");
       await server.close();
     });
+
+// The server meets the same problem at every look at the journals.
+const noteOnce = (terminal: Terminal): ((problem: string) => void) => {
+  const noted = new Set<string>();
+  return (problem) => {
+    if (!noted.has(problem)) noteAll(terminal, [problem]);
+    noted.add(problem);
+  };
+};
 
 // A second signal finds no listener any more and ends the process at once.
 const whenStopped = (): Promise<void> =>
