@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
@@ -79,9 +80,10 @@ describe("tracelake dev", () => {
   it("serves until it is interrupted, then lets go of the files", async () => {
     const directory = await temporaryDirectory();
     const child = spawn(process.execPath, [bin, "dev", "--port", "0", "-d", directory], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     const exited = once(child, "exit");
+    const notes = text(child.stderr);
     try {
       const [, url = ""] = await lineOf(child, /ready.* at (http:\/\/127\.0\.0\.1:\d+)/);
       expect((await fetch(url)).status).toBeLessThan(500);
@@ -94,6 +96,7 @@ describe("tracelake dev", () => {
       child.kill("SIGINT");
     }
     expect(await exited).toEqual([0, null]);
+    expect(await notes).toContain("Stopping");
     expect((await runBin(["sql", "--csv", "SELECT 1 AS n", "-d", directory])).stdout).toBe("n\n1\n");
   });
 });

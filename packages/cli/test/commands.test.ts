@@ -294,6 +294,7 @@ describe("arguments", () => {
     [["sql"], /There is no SQL statement to run/],
     [["sql", "--json", "--csv", "SELECT 1"], /cannot be used with/],
     [["sql", "--param", "broken", "SELECT 1"], /name=value/],
+    [["sql", "--param", "n:BIGINT=seven", "SELECT :n"], /The value of n is no BIGINT/],
     [["traces", "--limit", "0"], /whole number from 1 to 1000/],
     [["traces", "--location", "one"], /catalog\.schema/],
     [["show"], /missing required argument 'id'/],

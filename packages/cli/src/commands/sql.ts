@@ -72,10 +72,15 @@ const noStatement = (seen: string): TracelakeError =>
     remedy: 'Write `tracelake sql "SELECT …"`, or give the statement on standard input.',
   });
 
+const numberType = /^(?:TINYINT|SMALLINT|INT|INTEGER|BIGINT|LONG|FLOAT|DOUBLE|DECIMAL)\b/i;
+
 const collectParameter = (text: string, earlier: readonly SqlParameter[]): SqlParameter[] => {
   const match = /^([A-Za-z_]\w*)(?::([A-Za-z][\w(), ]*))?=([\s\S]*)$/.exec(text);
   const [, name, type, value] = match ?? [];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError('Write "name=value" or "name:TYPE=value".');
+  if (type !== undefined && numberType.test(type) && (value.trim() === "" || Number.isNaN(Number(value)))) {
+    throw new InvalidArgumentError(`The value of ${name} is no ${type.toUpperCase()}.`);
+  }
   return [...earlier, { name, value, ...(type === undefined ? {} : { type: type.toUpperCase() }) }];
 };
