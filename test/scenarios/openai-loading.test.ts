@@ -17,9 +17,9 @@ interface Printed {
   readonly spans: readonly { name: string; status: number; outputs: string }[];
 }
 
-/** Runs a program on the built packages, by itself and without any flag of Node.js. */
-const run = async (program: string): Promise<{ printed: Printed; stderr: string }> => {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], {
+/** Runs a program on the built packages in a process of its own. */
+const run = async (program: string, flags: readonly string[]): Promise<{ printed: Printed; stderr: string }> => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, program], {
     env: { ...process.env, NODE_OPTIONS: "", MODEL_URL: `${server.url}/v1` },
     timeout: 60_000,
   });
@@ -29,13 +29,19 @@ const run = async (program: string): Promise<{ printed: Printed; stderr: string 
 const programs = readdirSync(folder("openai")).filter((file) => !/^(recording|set-up)\./.test(file));
 const spansOf: Readonly<Record<string, number>> = { "both-builds.mjs": 2 };
 
+const expectRecorded = async (program: string, flags: readonly string[] = []): Promise<void> => {
+  const { printed, stderr } = await run(folder(`openai/${program}`), flags);
+  expect(printed.spans.map(({ name, status }) => ({ name, status }))).toEqual(
+    Array.from({ length: spansOf[program] ?? 1 }, () => ({ name: "Completions", status: 1 })),
+  );
+  for (const { outputs } of printed.spans) expect(JSON.parse(outputs)).toMatchObject({ id: "chatcmpl-1" });
+  expect(stderr).toBe("");
+};
+
 describe("the openai client is recorded, however it is loaded", () => {
-  it.each(programs)("%s", async (program) => {
-    const { printed, stderr } = await run(folder(`openai/${program}`));
-    expect(printed.spans.map(({ name, status }) => ({ name, status }))).toEqual(
-      Array.from({ length: spansOf[program] ?? 1 }, () => ({ name: "Completions", status: 1 })),
-    );
-    for (const { outputs } of printed.spans) expect(JSON.parse(outputs)).toMatchObject({ id: "chatcmpl-1" });
-    expect(stderr).toBe("");
-  });
+  it.each(programs)("%s, without any flag of Node.js", (program) => expectRecorded(program));
+
+  it.each(["imported-before.mjs", "imported-after.mjs", "required-before.cjs"])("%s, run by tsx", (program) =>
+    expectRecorded(program, ["--import", "tsx"]),
+  );
 });

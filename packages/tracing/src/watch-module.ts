@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,6 +15,22 @@ export interface ModuleCopy {
 
 const isModule = (exports: unknown): exports is object =>
   (typeof exports === "object" && exports !== null) || typeof exports === "function";
+
+const requireFrom = ({ filename, packageFolder }: PackageEntry): unknown =>
+  nodeModule.createRequire(join(packageFolder, "package.json"))(filename);
+
+/**
+ * The very instance of an ES module that `import` gives, synchronously: Node.js ≥ 20.19 does this for `require`. A plain
+ * `require` would be compiled by tsx and its like into an instance of its own, so their hooks are gone round.
+ */
+const requireEsm = (filename: string): unknown => {
+  const loaded = new nodeModule.Module(filename);
+  loaded.filename = filename;
+  const compile: unknown = Reflect.get(loaded, "_compile");
+  if (typeof compile !== "function") return undefined;
+  Reflect.apply(compile, loaded, [readFileSync(filename, "utf8"), filename, "module"]);
+  return loaded.exports;
+};
 
 class ModuleWatch {
   readonly #packageName: string;
@@ -60,27 +76,11 @@ class ModuleWatch {
   #visitEntry(entry: PackageEntry): void {
     if (this.#visited.has(entry.filename)) return;
     this.#visited.add(entry.filename);
-    const exports = this.#requireBuild(entry);
-    if (exports !== undefined) this.#hand(exports, entry);
-    if (entry.isEsm) this.#importBuild(entry, exports);
-  }
-
-  #requireBuild({ filename, packageFolder, isEsm }: PackageEntry): unknown {
-    try {
-      // Node.js ≥ 20.19 requires ES modules as well, and gives the very instance that `import` gives.
-      return nodeModule.createRequire(join(packageFolder, "package.json"))(filename);
-    } catch (error) {
-      if (isEsm) return undefined;
-      throw error;
-    }
-  }
-
-  // What cannot be required awaits at its top level, or an import of it is under way; and a loader such as tsx compiles
-  // what is required into an instance of its own. What the application imports is there a little later.
-  #importBuild(entry: PackageEntry, required: unknown): void {
-    const imported: Promise<unknown> = import(pathToFileURL(entry.filename).href);
-    imported.then(
-      (exports) => (exports === required ? undefined : this.#hand(exports, entry)),
+    const exports = entry.isEsm ? safely(() => requireEsm(entry.filename), undefined) : requireFrom(entry);
+    if (exports !== undefined) return this.#hand(exports, entry);
+    // It awaits at its top level, or an import of it is under way: it is there a little later.
+    import(pathToFileURL(entry.filename).href).then(
+      (imported: unknown) => this.#hand(imported, entry),
       () => undefined,
     );
   }
