@@ -8,6 +8,8 @@ export const libraryBuild = (entry: string[] = ["src/index.ts"]): UserConfig =>
     platform: "node",
     target: "node20.19",
     dts: true,
+    // Only the sources, and other packages as they are published: types would otherwise be copied out of their sources.
+    tsconfig: "tsconfig.build.json",
     sourcemap: true,
     fixedExtension: false,
     clean: true,

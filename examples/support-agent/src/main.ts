@@ -6,8 +6,7 @@ import { readModelSettings, recordedModel } from "./model-settings.ts";
 import { startReplayServer } from "./replay-server.ts";
 import { readTickets } from "./tickets.ts";
 
-// tsx loads a second copy of the client for whoever looks for it, so the class is named; under plain `node`, `autolog()` finds it.
-autolog({ openai: OpenAI });
+autolog();
 
 const endpoint = process.env["OPENAI_BASE_URL"];
 const replay = endpoint ? undefined : await startReplayServer();

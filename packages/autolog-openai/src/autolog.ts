@@ -1,4 +1,11 @@
-import { defineAutolog, safely, type AutologOptions, type AutologSession } from "@tracelake/uc-exporter";
+import {
+  defineAutolog,
+  safely,
+  type Autolog,
+  type AutologOptions,
+  type AutologSession,
+  type DefinedAutolog,
+} from "@tracelake/uc-exporter";
 import { observeCall } from "./observe-call.ts";
 import { recordRequest } from "./read-request.ts";
 import { surfaces } from "./surfaces.ts";
@@ -46,7 +53,7 @@ const patchSurfaces = (session: Session, exports: object, description: string): 
   }
 };
 
-const { autolog, unautolog } = defineAutolog<OpenAIAutologOptions>({
+const defined: DefinedAutolog<OpenAIAutologOptions> = defineAutolog({
   name: "openai",
   install(session) {
     const { openai } = session.options;
@@ -55,4 +62,11 @@ const { autolog, unautolog } = defineAutolog<OpenAIAutologOptions>({
   },
 });
 
-export { autolog, unautolog };
+/**
+ * Makes every call of the `openai` client a trace from now on, for every copy of the client that is or will be loaded.
+ * Calling it again changes nothing but the options it names. Never throws; `autolog.status()` says what was patched.
+ */
+export const autolog: Autolog<OpenAIAutologOptions> = defined.autolog;
+
+/** Takes every patch back. Calls under way are still recorded to their end. */
+export const unautolog: () => void = defined.unautolog;

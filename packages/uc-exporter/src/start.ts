@@ -82,7 +82,7 @@ const tellWhereLocalTracesGo = (pipeline: Pipeline): void => {
     if (sink?.delivery === Delivery.DURABLE) {
       report(
         "local",
-        `No destination is set: traces are kept in ${relative(process.cwd(), sink.name) || "."}. See them with: npx tracelake traces`,
+        `Traces are kept in ${relative(process.cwd(), sink.name) || "."}. See them with: npx tracelake traces`,
       );
     }
   }

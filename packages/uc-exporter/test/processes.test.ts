@@ -75,7 +75,7 @@ describe.each(["mjs", "cjs"] as const)("an application (%s) without any setting"
     expect(outcome.code).toBe(code);
     expect(journaledNames()).toEqual(Array.from({ length: 700 }, (__, n) => `s${n}`));
     expect(outcome.stderr.match(/\[tracelake\]/g)).toHaveLength(1);
-    expect(outcome.stderr).toContain("traces are kept in .tracelake. See them with: npx tracelake traces");
+    expect(outcome.stderr).toContain("Traces are kept in .tracelake. See them with: npx tracelake traces");
   });
 
   it("keeps them for its owner only, in sealed segments", async () => {

@@ -27,13 +27,13 @@ const fromJson = (json: unknown): TokenUsage | undefined => {
 
 /**
  * The tokens a span reports about itself: MLflow's attribute, or OpenTelemetry's `gen_ai.usage.*` of other
- * instrumentations.
+ * instrumentations. Those of embeddings do not count, as in MLflow: they have another price than a model's.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/
  */
 export const usageOf = (attributes: Attributes): TokenUsage | undefined => {
   const mlflow = fromJson(attributes[SpanAttributeKey.TOKEN_USAGE]);
-  if (mlflow !== undefined) return mlflow;
+  if (mlflow !== undefined || attributes["gen_ai.operation.name"] === "embeddings") return mlflow;
   const input = count(attributes["gen_ai.usage.input_tokens"]);
   const output = count(attributes["gen_ai.usage.output_tokens"]);
   if (input === undefined && output === undefined) return undefined;
