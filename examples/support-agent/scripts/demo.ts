@@ -99,7 +99,7 @@ const next: [string, string][] = [
   ["npx tracelake traces", "every trace, the newest first"],
   [`npx tracelake show ${id} --io`, "the same tree with inputs and outputs"],
   ["npx tracelake sql --help", "more about SQL, with JSON and CSV for programs"],
-  ["npx tracelake dev", "serve the traces to MLflow, OpenTelemetry and SQL clients"],
+  ["npx tracelake dev", "serve the traces over OTLP, REST and SQL"],
 ];
 const longest = Math.max(...next.map(([line]) => line.length));
 for (const [line, about] of next) console.log(`  ${bold(line.padEnd(longest))}  ${dim(about)}`);

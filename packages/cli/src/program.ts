@@ -14,7 +14,7 @@ Examples:
   $ tracelake traces               the newest traces
   $ tracelake show latest --io     the tree of the newest one, with inputs and outputs
   $ tracelake sql "SELECT …"       Databricks SQL on the tables
-  $ tracelake dev                  serve them to exporters, MLflow and SQL clients
+  $ tracelake dev                  serve them over OTLP, REST and SQL
 
 Traces are read from .tracelake in the current directory, or from TRACELAKE_DIRECTORY, or from --directory.`;
 

@@ -12,7 +12,7 @@ export const renderDevBanner = ({ url, token, directory }: DevServer, style: Sty
   `Its tables are in ${directory}`,
   "",
   "Agents that use Tracelake in the directory above it need no setting: their traces appear by themselves.",
-  "Any other exporter, the MLflow client and SQL clients reach it as a Databricks workspace:",
+  "OTLP exporters and SQL over REST (the Statement Execution API) reach it as a Databricks workspace:",
   "",
   `  export DATABRICKS_HOST=${url}`,
   `  export DATABRICKS_TOKEN=${token ?? "any"}`,
