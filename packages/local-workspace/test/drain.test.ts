@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -78,7 +78,7 @@ describe("draining a journal", () => {
     await second.close();
   });
 
-  it("takes an open segment of a dead writer for sealed, and reports its torn tail", async () => {
+  it("takes an open segment of a dead writer for sealed once it is old, and reports its torn tail", async () => {
     const directory = await temporaryDirectory();
     const torn = spansFrame(makeSpan(1, 2)).subarray(0, 30);
     const file = await writeSegment(directory, { location, writer: deadWriter, name: "000001.open" }, [
@@ -87,7 +87,11 @@ describe("draining a journal", () => {
       torn,
     ]);
     const workspace = await openLocalWorkspace({ directory });
-    expect(await workspace.drain()).toMatchObject({ spans: 1, damagedBytes: 30, removedSegments: 0 });
+    expect(await workspace.drain()).toMatchObject({ spans: 1, removedSegments: 0 });
+    expect(existsSync(file)).toBe(true);
+    const longAgo = new Date(Date.now() - 120_000);
+    await utimes(file, longAgo, longAgo);
+    expect(await workspace.drain()).toMatchObject({ spans: 0, damagedBytes: 30, removedSegments: 0 });
     expect(existsSync(file)).toBe(false);
     expect(existsSync(`${file}.damaged`)).toBe(true);
     expect(await workspace.drain()).toMatchObject({ spans: 0, damagedBytes: 0, foreignFiles: 0 });

@@ -43,6 +43,7 @@ export class JournalWriter {
    */
   append(frame: JournalFrame): void {
     const bytes = encodeJournalFrame(frame);
+    if (this.#isOld()) this.seal();
     const segment = this.#segment ?? this.#open();
     try {
       writeWhole(segment.file, bytes);
@@ -51,8 +52,7 @@ export class JournalWriter {
       throw error;
     }
     segment.bytes += bytes.length;
-    if (segment.bytes >= largestSegmentBytes || performance.now() - segment.openedAtMillis >= longestSegmentMillis)
-      this.seal();
+    if (segment.bytes >= largestSegmentBytes) this.seal();
   }
 
   /** Closes the open segment, so that a reader may delete it once it has read it. */
@@ -61,7 +61,16 @@ export class JournalWriter {
     this.#segment = undefined;
     if (segment === undefined) return;
     closeSync(segment.file);
-    renameSync(segment.path, segment.path.replace(/\.open$/, ".seg"));
+    try {
+      renameSync(segment.path, segment.path.replace(/\.open$/, ".seg"));
+    } catch {
+      // It was read whole and deleted, or somebody removed the journal: either way there is nothing left to seal.
+    }
+  }
+
+  // A reader takes a segment that nobody wrote to for a minute for one whose writer is gone.
+  #isOld(): boolean {
+    return this.#segment !== undefined && performance.now() - this.#segment.openedAtMillis >= longestSegmentMillis;
   }
 
   #open(): OpenSegment {

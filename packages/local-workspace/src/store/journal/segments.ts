@@ -31,6 +31,9 @@ const names = async (directory: string): Promise<string[]> => {
   }
 };
 
+// A writer in another container has a process id that means nothing here, but it never appends to a segment this old.
+const idleMillis = 60_000;
+
 const isWriterGone = (writer: string): boolean => {
   const pid = writerName.exec(writer)?.[1];
   return pid !== undefined && !isProcessAlive(Number(pid));
@@ -54,7 +57,13 @@ export const listSegments = async (journal: string): Promise<{ segments: Segment
         const file = await stat(path).catch(() => undefined);
         if (file?.isFile() !== true) continue;
         const key = `${locationName}/${writer}/${number}`;
-        segments.push({ key, path, locationName, sizeBytes: file.size, isSealed: state === "seg" || isGone });
+        segments.push({
+          key,
+          path,
+          locationName,
+          sizeBytes: file.size,
+          isSealed: state === "seg" || (isGone && Date.now() - file.mtimeMs > idleMillis),
+        });
       }
     }
   }
