@@ -34,7 +34,6 @@ const allowed: readonly AllowedDifference[] = [
     where: /^refused .*: event 0 attribute exception\.message$/,
     reason: "The two openai clients word it differently.",
   },
-  { where: /^embeddings: info trace_metadata mlflow\.trace\.tokenUsage$/, reason: "Ours counts embeddings' tokens." },
   {
     where: /: (startTimeUnixNano|endTimeUnixNano|info request_time|info execution_duration)$/,
     reason: "Calls take their time.",
