@@ -164,13 +164,15 @@ export class LiveSpan {
   /** Ends the span, once. Without an error its status is `OK`. */
   end(options: EndOptions = {}): void {
     if (this.#entry.isEnded) return;
-    if ("outputs" in options && !this.#entry.hasOutputs) this.setOutputs(options.outputs);
-    if (options.status !== undefined) this.setStatus(options.status);
+    safely(() => {
+      if ("outputs" in options && !this.#entry.hasOutputs) this.setOutputs(options.outputs);
+      if (options.status !== undefined) this.setStatus(options.status);
+    }, undefined);
     if (!this.#entry.isError) this.setStatus("OK");
     this.#entry.isEnded = true;
     safely(() => {
       if (this.#entry.isRoot && this.otelSpan.isRecording()) tracingRuntime().lastActiveTraceId = this.traceId;
-      this.otelSpan.end(options.endTime);
+      this.otelSpan.end(options?.endTime);
     }, undefined);
   }
 

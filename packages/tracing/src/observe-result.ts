@@ -1,6 +1,6 @@
 import { finished, Readable } from "node:stream";
 import type { LiveSpan } from "./live-span.ts";
-import { observeIteration, observeIterator, observeReadableStream } from "./observe-stream.ts";
+import { observeIteration, observeIterator, observeReadableStream, onAbandoned } from "./observe-stream.ts";
 import { safely } from "./runtime.ts";
 
 /** How the outputs of an observed call are made from what it returned or yielded. */
@@ -31,6 +31,17 @@ const generatorKind = (value: object): "sync" | "async" | undefined => {
   }
 };
 
+// Leaving a `for await` loop early destroys a Node.js stream, which is no failure of whoever made it.
+const isLeft = (error: NodeJS.ErrnoException): boolean =>
+  error.code === "ERR_STREAM_PREMATURE_CLOSE" || error.name === "AbortError";
+
+const observeReadable = (stream: Readable, span: LiveSpan): void => {
+  // Without `error: false` an error that nobody handles would count as handled.
+  finished(stream, { error: false, writable: false }, (error) =>
+    error && !isLeft(error) ? fail(span, error) : succeed(span, "[Stream]"),
+  );
+};
+
 const observeObject = (value: object, span: LiveSpan, options: OutputOptions): unknown => {
   const finish = {
     onEnd: (items: readonly unknown[]) =>
@@ -41,7 +52,7 @@ const observeObject = (value: object, span: LiveSpan, options: OutputOptions): u
   if (generator !== undefined) return observeIterator(value, span, finish);
   if (value instanceof ReadableStream) return observeReadableStream(value, finish);
   if (value instanceof Readable) {
-    finished(value, (error) => (error ? fail(span, error) : succeed(span, "[Stream]")));
+    observeReadable(value, span);
     return value;
   }
   if (Symbol.asyncIterator in value) return observeIteration(value, span, finish);
@@ -61,11 +72,15 @@ export const observeResult = <T>(result: T, span: LiveSpan, options: OutputOptio
     succeed(span, result);
     return result;
   }
-  // A hostile proxy answers anything; whatever it does, it is returned as it came.
-  return safely(
+  // A hostile proxy answers anything, and a locked stream refuses: whatever it does, it is returned as it came.
+  const unobserved = Symbol("unobserved");
+  const observed = safely<unknown>(
     () => (isThenable(result) ? observeThenable(result, span, options) : observeObject(result, span, options)),
-    result,
-  ) as T;
+    unobserved,
+  );
+  if (observed !== unobserved) return observed as T;
+  succeed(span, "[Unreadable]");
+  return result;
 };
 
 const observeThenable = (
@@ -73,16 +88,50 @@ const observeThenable = (
   span: LiveSpan,
   options: OutputOptions,
 ): PromiseLike<unknown> => {
-  const onValue = (value: unknown): unknown => observeResult(value, span, options);
   const isPlain = result instanceof Promise && result.constructor === Promise;
-  if (isPlain) {
-    return result.then(onValue, (error: unknown) => {
+  if (!isPlain) return observeWhenAwaited(result, span, options);
+  return result.then(
+    (value) => observeResult(value, span, options),
+    (error: unknown) => {
       fail(span, error);
       throw error;
-    });
-  }
-  result.then(onValue, (error: unknown) => fail(span, error));
+    },
+  );
+};
+
+// A thenable may do its work each time `then` is called, as query builders do, so it is called only when the caller does.
+const observeWhenAwaited = (
+  result: PromiseLike<unknown>,
+  span: LiveSpan,
+  options: OutputOptions,
+): PromiseLike<unknown> => {
+  const settle = settlementOf(span, options);
+  const original: unknown = Reflect.get(result, "then");
+  if (typeof original !== "function") return result;
+  const then = (onValue: unknown, onError: unknown): unknown =>
+    Reflect.apply(original, result, [
+      (value: unknown): unknown =>
+        typeof onValue === "function" ? Reflect.apply(onValue, undefined, [settle.value(value)]) : settle.value(value),
+      (error: unknown): unknown => {
+        settle.error(error);
+        if (typeof onError === "function") return Reflect.apply(onError, undefined, [error]);
+        throw error;
+      },
+    ]);
+  // oxlint-disable-next-line unicorn/no-thenable -- it is one already; its own `then` is replaced by one that looks on
+  Object.defineProperty(result, "then", { value: then, configurable: true, writable: true });
+  onAbandoned(result, settle.abandon);
   return result;
+};
+
+// Made apart from the thenable, which `onAbandoned` must not reach.
+const settlementOf = (span: LiveSpan, options: OutputOptions) => {
+  let seen: { readonly value: unknown } | undefined;
+  return {
+    value: (value: unknown): unknown => (seen ??= { value: observeResult(value, span, options) }).value,
+    error: (error: unknown): void => fail(span, error),
+    abandon: (): void => span.end(),
+  };
 };
 
 /** Records that the call itself threw. */

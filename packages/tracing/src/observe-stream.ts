@@ -113,17 +113,10 @@ const observeStep = (step: () => unknown, method: "next" | "return" | "throw", c
   );
 };
 
-/** Observes an object with `Symbol.asyncIterator`, such as a client's stream, without reading it. */
-export const observeIteration = <T extends object>(iterable: T, span: LiveSpan, observer: StreamObserver): T => {
-  const original: unknown = Reflect.get(iterable, Symbol.asyncIterator);
-  const collector = new Collector(observer);
-  if (typeof original !== "function" || !Object.isExtensible(iterable)) {
-    collector.end("left");
-    return iterable;
-  }
+// Made apart from the iterable, as its functions live as long as the iterator's own registration: see `onAbandoned`.
+const observeOnce = (span: LiveSpan, collector: Collector): ((iterator: unknown) => unknown) => {
   let isTaken = false;
-  const iterate = (): unknown => {
-    const iterator: unknown = Reflect.apply(original, iterable, []);
+  return (iterator) => {
     if (isTaken || typeof iterator !== "object" || iterator === null) return iterator;
     isTaken = true;
     return observeIterator(iterator, span, {
@@ -132,6 +125,18 @@ export const observeIteration = <T extends object>(iterable: T, span: LiveSpan, 
       onError: (error) => collector.fail(error),
     });
   };
+};
+
+/** Observes an object with `Symbol.asyncIterator`, such as a client's stream, without reading it. */
+export const observeIteration = <T extends object>(iterable: T, span: LiveSpan, observer: StreamObserver): T => {
+  const original: unknown = Reflect.get(iterable, Symbol.asyncIterator);
+  const collector = new Collector(observer);
+  if (typeof original !== "function" || !Object.isExtensible(iterable)) {
+    collector.end("left");
+    return iterable;
+  }
+  const observeTaken = observeOnce(span, collector);
+  const iterate = (): unknown => observeTaken(Reflect.apply(original, iterable, []));
   Object.defineProperty(iterable, Symbol.asyncIterator, { value: iterate, configurable: true, writable: true });
   collector.watch(iterable);
   return iterable;

@@ -25,6 +25,8 @@ export interface SpanEntry {
   usageBelow: TokenUsage | undefined;
   /** Attributes whose string value is JSON text of a structured value. */
   readonly structuredKeys: Set<string>;
+  /** Whether the tokens were passed up: with two processors on one provider they would be counted twice. */
+  isFolded: boolean;
   hasOutputs: boolean;
   isError: boolean;
   isEnded: boolean;
@@ -57,6 +59,7 @@ export const registerSpan = (span: Span, parent: Span | undefined, name: string)
     usage: undefined,
     usageBelow: undefined,
     structuredKeys: new Set(),
+    isFolded: false,
     hasOutputs: false,
     isError: false,
     isEnded: false,
@@ -86,6 +89,7 @@ export const addUsage = (left: TokenUsage | undefined, right: TokenUsage | undef
  */
 export const foldUsage = (entry: SpanEntry): TokenUsage | undefined => {
   const total = entry.usage ?? entry.usageBelow;
-  if (entry.parent !== undefined) entry.parent.usageBelow = addUsage(entry.parent.usageBelow, total);
+  if (entry.parent !== undefined && !entry.isFolded) entry.parent.usageBelow = addUsage(entry.parent.usageBelow, total);
+  entry.isFolded = true;
   return total;
 };

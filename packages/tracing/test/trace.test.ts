@@ -300,3 +300,43 @@ describe("the current trace", () => {
     expect(getCurrentActiveSpan()).toBeUndefined();
   });
 });
+
+describe("a returned thenable", () => {
+  it("does its work only when the caller asks for it, each time", async () => {
+    let runs = 0;
+    const query = {
+      // oxlint-disable-next-line unicorn/no-thenable -- query builders are such objects
+      then: (onValue: (rows: string[]) => unknown) => {
+        runs++;
+        return Promise.resolve(["row"]).then(onValue);
+      },
+    };
+    const same = trace(() => query, { name: "query" })();
+    expect([same === query, runs]).toEqual([true, 0]);
+    expect(await same).toEqual(["row"]);
+    expect(runs).toBe(1);
+    expect(outputs(recorder.span("query"))).toEqual(["row"]);
+  });
+
+  it("that is locked, or given null to end with, is no reason to throw", () => {
+    const locked = new ReadableStream();
+    locked.getReader();
+    expect(trace(() => locked, { name: "locked" })()).toBe(locked);
+    expect(outputs(recorder.span("locked"))).toBe("[Unreadable]");
+    const span = startSpan({ name: "null" });
+    span.end(JSON.parse("null") as never);
+    expect(recorder.span("null").status.code).toBe(SpanStatusCode.OK);
+  });
+
+  it("of many numbers is cut without costing many times what reading it costs", () => {
+    const vectors = Array.from({ length: 512 }, () => Array.from({ length: 1536 }, Math.random));
+    const time = (action: () => unknown): number => {
+      const start = performance.now();
+      action();
+      return performance.now() - start;
+    };
+    const embed = trace(() => vectors, { name: "embed" });
+    expect(time(() => expect(embed()).toBe(vectors)) / time(() => JSON.stringify(vectors))).toBeLessThan(12);
+    expect(String(outputs(recorder.span("embed")))).toMatch(/more values|truncated/);
+  });
+});

@@ -12,7 +12,12 @@ export const createSinks = (
   const list: readonly Destination[] = Array.isArray(given)
     ? (given as readonly Destination[])
     : [given as Destination];
-  return list.map((one) => createSink(one));
+  return list.map((one) => {
+    const sink = createSink(one);
+    // Whoever waits for it reports its failure; if a later one of the list throws, nobody does.
+    if (sink instanceof Promise) sink.catch(() => undefined);
+    return sink;
+  });
 };
 
 /** A pipeline to those sinks that also delivers at the end of the process. @throws {TracelakeError} `CONFIG_*` */

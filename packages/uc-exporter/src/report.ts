@@ -1,3 +1,8 @@
+import { Console } from "node:console";
+
+// A plain write to a closed pipe fails later, as an event that would end the process; a console's does not.
+const stderr = new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
+
 const quietMillis = 60_000;
 const lastReports = new Map<string, number>();
 
@@ -11,7 +16,7 @@ export const report = (topic: string, line: string): void => {
   if (last !== undefined && now - last < quietMillis) return;
   lastReports.set(topic, now);
   try {
-    process.stderr.write(`[tracelake] ${line.replaceAll("\n", " ")}\n`);
+    stderr.error("%s", `[tracelake] ${line.replaceAll("\n", " ")}`);
   } catch {
     // A closed stderr is no reason to fail.
   }

@@ -69,16 +69,20 @@ export class UnityCatalogSpanProcessor implements SpanProcessor {
     const tokenUsage = entry === undefined ? usageOf(span.attributes) : foldUsage(entry);
     if (!this.#shouldExport(span)) return;
     const isRoot = isRootSpan(span, entry);
+    const estimatedBytes = estimateBytes(span);
     this.#pipeline.accept({
       kind: "span",
       span: {
         span: toOtlpSpan(span, { isRoot, ...(entry === undefined ? {} : { structuredKeys: entry.structuredKeys }) }),
         resource: span.resource,
         scope: span.instrumentationScope,
-        estimatedBytes: estimateBytes(span.attributes),
+        estimatedBytes,
       },
     });
-    if (isRoot) this.#pipeline.accept({ kind: "trace", trace: { root: span, record: entry?.trace, tokenUsage } });
+    if (isRoot) {
+      const trace = { root: span, record: entry?.trace, tokenUsage };
+      this.#pipeline.accept({ kind: "trace", trace, estimatedBytes });
+    }
   }
 }
 

@@ -18,6 +18,9 @@ export interface WorkspaceOptions {
   readonly token?: string | (() => Promise<string> | string);
 }
 
+// Whatever stands before an @ or behind a ? may be a password or a token.
+const withoutSecrets = (text: string): string => text.replace(/[?#].*$/s, "?…").replace(/^(.*\/\/)?.*@/s, "$1…@");
+
 /**
  * A base URL from what people write: a bare host is completed to https, a trailing slash is dropped.
  *
@@ -36,7 +39,7 @@ export const normalizeBaseUrl = (text: string, setting: string): string => {
   ) {
     throw new TracelakeError(ErrorCode.CONFIG_HOST_MISSING, {
       failed: `The address in ${setting} cannot be used`,
-      seen: quoteForMessage(text.replace(/\/\/[^/@]*@/, "//…@")),
+      seen: quoteForMessage(withoutSecrets(text)),
       remedy: `Set ${setting} to a host such as "https://my-workspace.cloud.databricks.com", without credentials or query.`,
     });
   }

@@ -35,7 +35,7 @@ describe("the address of a workspace", () => {
     ["http://127.0.0.1:3010", "http://127.0.0.1:3010"],
   ])("%j is completed to %s", (given, completed) => expect(normalizeBaseUrl(given, "DATABRICKS_HOST")).toBe(completed));
 
-  it.each(["ftp://host", "https://user:pass@host", "https://", "a b", "https://host?x=1"])(
+  it.each(["ftp://host", "https://user:pass@host", "user:pass@host", "https://", "a b", "https://host?token=pass"])(
     "%j is refused without its secret",
     (given) => {
       expect(() => normalizeBaseUrl(given, "DATABRICKS_HOST")).toThrow(
@@ -84,6 +84,13 @@ describe("a refused request", () => {
       expect(error.message).toMatch(/main\.agents\.shop_otel_spans.*X "because"/);
       expect(error.message).not.toContain("secret");
     });
+  });
+
+  it("for a token that HTTP cannot carry says so without it, and does not try", async () => {
+    const connection = connectWorkspace({ host: "http://127.0.0.1:9", token: "dapiSECRET\nline2" }, {});
+    const error = await failure(getExperiment(connection, { experimentId: "1" }));
+    expect(error).toMatchObject({ code: "CONFIG_CREDENTIALS_MISSING" });
+    expect(error.message).not.toContain("SECRET");
   });
 
   it("to nobody says that there was no answer", async () => {

@@ -52,9 +52,20 @@ const urlOf = (connection: Connection, options: RequestOptions): string => {
   return `${connection.baseUrl}${options.path}${query === "" ? "" : `?${query}`}`;
 };
 
+// The HTTP client's own message for such a value would print it, and it may be a token.
+const assertHeaderValues = (connection: Connection, values: readonly (string | undefined)[]): void => {
+  if (values.every((value) => value === undefined || /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))) return;
+  throw new TracelakeError(ErrorCode.CONFIG_CREDENTIALS_MISSING, {
+    failed: `The credentials or headers for ${connection.baseUrl} cannot be sent`,
+    seen: "a value with a line break or another character that HTTP does not allow",
+    remedy: `Check ${connection.credentialSource}.`,
+  });
+};
+
 const attemptOnce = async (connection: Connection, options: RequestOptions): Promise<Response> => {
   const authorization = await connection.authorization();
   const { bytes, contentType } = encodeBody(options.body);
+  assertHeaderValues(connection, [authorization, ...Object.values(options.headers ?? {})]);
   return fetch(urlOf(connection, options), {
     method: options.method,
     headers: {
@@ -80,21 +91,26 @@ export const request = async (connection: Connection, options: RequestOptions): 
   const maxAttempts = options.maxAttempts ?? 4;
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptOnce(connection, options).catch((error: unknown) =>
-      unreachableError(connection, options, error),
+      TracelakeError.isInstance(error) ? error : unreachableError(connection, options, error),
     );
-    if (outcome instanceof Response && outcome.ok) return readAnswer(outcome);
-    const isRetryable = !(outcome instanceof Response) || retryableStatuses.has(outcome.status);
+    if (outcome instanceof Response && outcome.ok) return readAnswer(connection, options, outcome);
+    const isRetryable =
+      outcome instanceof Response
+        ? retryableStatuses.has(outcome.status)
+        : outcome.code === ErrorCode.WORKSPACE_UNAVAILABLE;
     if (!isRetryable || attempt >= maxAttempts) {
       throw outcome instanceof Response ? await answerError(connection, options, outcome) : outcome;
     }
     const retryAfter = outcome instanceof Response ? outcome.headers.get("retry-after") : null;
     if (outcome instanceof Response) await outcome.body?.cancel();
-    await sleep(delayMillis(attempt, retryAfter), undefined, { ref: false });
+    await sleep(delayMillis(attempt, retryAfter));
   }
 };
 
-const readAnswer = async (response: Response): Promise<Answer> => {
-  const bytes = new Uint8Array(await response.arrayBuffer());
+const readAnswer = async (connection: Connection, options: RequestOptions, response: Response): Promise<Answer> => {
+  const body = await response.arrayBuffer().catch((error: unknown) => unreachableError(connection, options, error));
+  if (TracelakeError.isInstance(body)) throw body;
+  const bytes = new Uint8Array(body);
   if (bytes.length > largestAnswerBytes) {
     throw new TracelakeError(ErrorCode.WORKSPACE_RESPONSE_INVALID, {
       failed: "The answer is too large to be read",

@@ -69,8 +69,7 @@ const copyObject = (value: object, walk: Walk, depth: number): JsonValue => {
 };
 
 const copyByKind = (value: object, walk: Walk, depth: number): JsonValue => {
-  // Array.from also visits the holes of a sparse array, which JSON writes as null.
-  if (Array.isArray(value)) return Array.from(value, (item: unknown) => copy(item, walk, depth));
+  if (Array.isArray(value)) return copyArray(value, walk, depth);
   const standIn = copyBuiltIn(value, walk, depth);
   if (standIn !== undefined) return standIn;
   if ("toJSON" in value && typeof value.toJSON === "function") {
@@ -78,6 +77,19 @@ const copyByKind = (value: object, walk: Walk, depth: number): JsonValue => {
     return json === value ? copyProperties(value, walk, depth) : copy(json, walk, depth);
   }
   return copyProperties(value, walk, depth);
+};
+
+// By index, as that also visits the holes of a sparse array, which JSON writes as null.
+const copyArray = (values: readonly unknown[], walk: Walk, depth: number): JsonValue => {
+  const copies: JsonValue[] = [];
+  for (let index = 0; index < values.length; index++) {
+    if (++walk.nodes > mostNodes) {
+      copies.push(`[${values.length - index} more values]`);
+      break;
+    }
+    copies.push(copy(values[index], walk, depth));
+  }
+  return copies;
 };
 
 const copyBuiltIn = (value: object, walk: Walk, depth: number): JsonValue | undefined => {

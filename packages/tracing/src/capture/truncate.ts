@@ -26,6 +26,8 @@ export const truncateText = (text: string, maxBytes: number): string => {
 export const stringifyWithin = (value: JsonValue, maxBytes: number): string => {
   const whole = stringifyJson(value);
   if (whole.length * 3 <= maxBytes || Buffer.byteLength(whole) <= maxBytes) return whole;
+  const isStructureTooLarge = Buffer.byteLength(stringifyJson(cutStrings(value, 0))) > maxBytes;
+  if (isStructureTooLarge) return JSON.stringify(truncateText(whole, Math.floor(maxBytes / 2)));
   for (let stringBytes = Math.floor(maxBytes / 2); stringBytes >= 64; stringBytes = Math.floor(stringBytes / 4)) {
     const text = stringifyJson(cutStrings(value, stringBytes));
     if (Buffer.byteLength(text) <= maxBytes) return text;

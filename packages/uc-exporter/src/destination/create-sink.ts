@@ -91,7 +91,7 @@ export const createSink = (
 ): Sink | Promise<Sink> => {
   if (typeof destination === "string")
     return unityCatalog({ type: "unity-catalog", location: destination }, environment);
-  switch (destination.type) {
+  switch (destination?.type) {
     case "unity-catalog":
       return unityCatalog(destination, environment);
     case "experiment":
@@ -105,7 +105,7 @@ export const createSink = (
     default:
       throw optionInvalid(
         "The destination cannot be used",
-        JSON.stringify(destination),
+        (destination as { readonly type?: unknown } | null)?.type,
         'Give a location as text, or an object whose `type` is "unity-catalog", "experiment", "mlflow", "otlp" or "local".',
       );
   }

@@ -99,7 +99,14 @@ describe("a sink", () => {
     ["an experiment without a name", { type: "experiment", host: "h", token: "t" }, "CONFIG_OPTION_INVALID"],
     ["an endpoint that is no URL", { type: "otlp", endpoint: "http://[" }, "CONFIG_HOST_MISSING"],
     ["another type", JSON.parse('{"type":"s3"}') as never, "CONFIG_OPTION_INVALID"],
+    ["nothing at all", JSON.parse("null") as never, "CONFIG_OPTION_INVALID"],
   ])("is refused for %s", (_, destination, code) => {
     expect(() => createSink(destination, {})).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  it("never shows a token in what it refuses", () => {
+    const destination = JSON.parse('{"type":"unity_catalog","location":"a.b","token":"dapiSECRET"}') as never;
+    expect(() => createSink(destination, {})).toThrow(/"unity_catalog"/);
+    expect(() => createSink(destination, {})).not.toThrow(/SECRET/);
   });
 });

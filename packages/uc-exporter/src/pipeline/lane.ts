@@ -4,7 +4,7 @@ import { TracelakeError } from "@tracelake/wire";
 import type { EndedTrace } from "../convert/trace-info.ts";
 import { report } from "../report.ts";
 import { Delivery, type Sink } from "../sinks/sink.ts";
-import type { PipelineRecord, SpanRecord } from "./records.ts";
+import { bytesOf, type PipelineRecord, type SpanRecord } from "./records.ts";
 
 /** Spans by what became of them. At any instant `accepted` is the sum of the others. */
 export interface LaneCounts {
@@ -18,6 +18,7 @@ export interface LaneCounts {
 const largestBatchSpans = 512;
 const largestBatchBytes = 4 * 1024 * 1024;
 const largestQueueBytes = 64 * 1024 * 1024;
+const concurrentTraceInfos = 16;
 const journalDelayMillis = 100;
 const networkDelayMillis = 1_000;
 
@@ -58,20 +59,22 @@ export class Lane {
     return this.#readySink;
   }
 
+  /** Whether nothing is queued or under way, trace infos included. */
+  get isIdle(): boolean {
+    return this.#records.length === 0 && this.#sending === undefined;
+  }
+
   accept(record: PipelineRecord): void {
-    if (record.kind === "span") {
-      this.counts.accepted++;
-      if (this.#queuedBytes + record.span.estimatedBytes > largestQueueBytes) {
-        this.counts.dropped++;
-        report(
-          "loss",
-          `Spans are lost: more than ${largestQueueBytes} bytes wait for ${this.#readySink?.name ?? "the destination"}. Check that it can be reached.`,
-        );
-        return;
-      }
-      this.counts.queued++;
-      this.#queuedBytes += record.span.estimatedBytes;
+    const isSpan = record.kind === "span";
+    if (isSpan) this.counts.accepted++;
+    if (this.#queuedBytes + bytesOf(record) > largestQueueBytes) {
+      if (isSpan) this.counts.dropped++;
+      const name = this.#readySink?.name ?? "the destination";
+      report("loss", `Traces are lost: ${largestQueueBytes} bytes wait for ${name}. Check that it can be reached.`);
+      return;
     }
+    if (isSpan) this.counts.queued++;
+    this.#queuedBytes += bytesOf(record);
     this.#records.push(record);
     this.#schedule();
   }
@@ -137,7 +140,7 @@ export class Lane {
     }
     if (spans.length > 0) {
       try {
-        const rejected = await sink.sendSpans(spans);
+        const rejected = Math.min(await sink.sendSpans(spans), spans.length);
         this.#settle(spans.length - rejected, rejected, sink.delivery);
         if (rejected > 0)
           report(
@@ -148,8 +151,10 @@ export class Lane {
         this.#lose(spans.length, error);
       }
     }
-    for (const trace of traces) {
-      await sink.sendTrace(trace).catch((error: unknown) => report("trace-info", messageOf(error)));
+    for (let start = 0; start < traces.length; start += concurrentTraceInfos) {
+      const chunk = traces.slice(start, start + concurrentTraceInfos);
+      const failed = (error: unknown): void => report("trace-info", messageOf(error));
+      await Promise.all(chunk.map((trace) => sink.sendTrace(trace).catch(failed)));
     }
   }
 
@@ -161,11 +166,9 @@ export class Lane {
       if (batch.spans.length >= mostSpans || batch.traces.length >= mostSpans || (bytes >= mostBytes && taken > 0))
         break;
       taken++;
+      bytes += bytesOf(record);
       if (record.kind === "trace") batch.traces.push(record.trace);
-      else {
-        batch.spans.push(record.span);
-        bytes += record.span.estimatedBytes;
-      }
+      else batch.spans.push(record.span);
     }
     this.#records = this.#records.slice(taken);
     this.#queuedBytes -= bytes;

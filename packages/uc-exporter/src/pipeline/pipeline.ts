@@ -88,12 +88,13 @@ export class Pipeline {
 
   /** Delivers what is left when the process ends, by itself or by `process.exit()`. */
   watchExit(): void {
+    const lanes = (): readonly Lane[] => [...this.#retired, ...this.#lanes];
     const onBeforeExit = (): void => {
-      if (this.stats().queued > 0) void this.flush(exitTimeoutMillis);
+      if (lanes().some((lane) => !lane.isIdle)) void this.flush(exitTimeoutMillis);
     };
     process.on("beforeExit", onBeforeExit);
     process.once("exit", () => {
-      for (const lane of [...this.#retired, ...this.#lanes]) lane.flushNow();
+      for (const lane of lanes()) lane.flushNow();
       const { queued } = this.stats();
       if (queued > 0)
         report(

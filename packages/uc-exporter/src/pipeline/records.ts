@@ -1,5 +1,6 @@
 import type { InstrumentationScope } from "@opentelemetry/core";
 import type { Resource } from "@opentelemetry/resources";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import {
   encodeTraceRequest,
   formatTraceId,
@@ -25,16 +26,27 @@ export interface SpanRecord {
 /** One thing for a destination. They are separate, so that the loss of one is never the loss of the other. */
 export type PipelineRecord =
   | { readonly kind: "span"; readonly span: SpanRecord }
-  | { readonly kind: "trace"; readonly trace: EndedTrace };
+  | { readonly kind: "trace"; readonly trace: EndedTrace; readonly estimatedBytes: number };
+
+/** What a record takes in memory, roughly. */
+export const bytesOf = (record: PipelineRecord): number =>
+  record.kind === "span" ? record.span.estimatedBytes : record.estimatedBytes;
 
 const overheadBytes = 400;
 
-/** A cheap upper estimate: the lengths of the texts, plus a fixed part for each entry. */
-export const estimateBytes = (attributes: Readonly<Record<string, unknown>>): number => {
+/** A cheap estimate: the lengths of the texts, plus a fixed part for each entry. */
+export const estimateBytes = (span: ReadableSpan): number => {
+  let bytes = attributeBytes(span.attributes) + span.links.length * 100;
+  for (const event of span.events) bytes += attributeBytes(event.attributes ?? {});
+  return bytes;
+};
+
+const attributeBytes = (attributes: Readonly<Record<string, unknown>>): number => {
   let bytes = overheadBytes;
   for (const key of Object.keys(attributes)) {
     const value = attributes[key];
-    bytes += 40 + key.length + (typeof value === "string" ? value.length : 8);
+    bytes +=
+      40 + key.length + (typeof value === "string" ? value.length : Array.isArray(value) ? value.length * 16 : 8);
   }
   return bytes;
 };

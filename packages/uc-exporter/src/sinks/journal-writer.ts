@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { encodeJournalFrame, encodeJournalHeader, type JournalFrame } from "@tracelake/wire";
 
@@ -77,7 +77,13 @@ export class JournalWriter {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const path = join(this.#directory, `${String(this.#nextNumber++).padStart(6, "0")}.open`);
     const file = openSync(path, "ax", 0o600);
-    writeWhole(file, encodeJournalHeader({ version: 1, location: this.#location, createdUnixMillis: Date.now() }));
+    try {
+      writeWhole(file, encodeJournalHeader({ version: 1, location: this.#location, createdUnixMillis: Date.now() }));
+    } catch (error) {
+      closeSync(file);
+      rmSync(path, { force: true });
+      throw error;
+    }
     this.#segment = { file, path, openedAtMillis: performance.now(), bytes: 0 };
     return this.#segment;
   }
