@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +106,19 @@ describe.each(["mjs", "cjs"] as const)("an application (%s) without any setting"
       expect(outcome).toMatchObject({ code: 0, stdout: "0\n1\n2\n" });
       expect(outcome.stderr.trim().split("\n")).toEqual([expect.stringMatching(line)]);
     }
+  });
+
+  it("runs on where nobody reads its stderr any more", async () => {
+    const file = join(directory, `app.${form}`);
+    const script = `setTimeout(() => { tracelake.withSpan({ name: "s" }, () => 1); setTimeout(() => console.log("finished"), 100); }, 100);`;
+    writeFileSync(file, `${imports[form]}\n${script}`);
+    const child = spawn(process.execPath, [file], { cwd: directory, env: { PATH: process.env["PATH"] ?? "" } });
+    child.stderr.destroy();
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    const [code] = (await once(child, "close")) as [number | null];
+    expect([code, output]).toEqual([0, "finished\n"]);
+    expect(journaledNames()).toEqual(["s"]);
   });
 
   it("throws from an explicit start that cannot work", async () => {
