@@ -65,7 +65,8 @@ const observeObject = (value: object, span: LiveSpan, options: OutputOptions): u
  * it is read to its end, left or broken for a generator or stream.
  *
  * @returns what the caller is to get. A plain promise is returned as a promise that settles alike, so that a rejection
- * nobody handles stays one; any other thenable, such as `APIPromise`, is returned as it is.
+ * nobody handles stays one; any other thenable, such as `APIPromise`, is the same object and is called only when the
+ * caller calls it.
  */
 export const observeResult = <T>(result: T, span: LiveSpan, options: OutputOptions = {}): T => {
   if (typeof result !== "object" || result === null) {
