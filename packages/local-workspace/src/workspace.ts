@@ -9,7 +9,7 @@ import type { QueryOptions, QueryResult } from "./store/query.ts";
 export interface LocalWorkspaceOptions {
   /** The workspace's root; `.tracelake` in the working directory by default. */
   readonly directory?: string;
-  /** Only query: any number of processes may do that at once, as long as none of them writes. */
+  /** Only query. Any number of processes may do that at once, as long as none of them writes. */
   readonly readOnly?: boolean;
 }
 

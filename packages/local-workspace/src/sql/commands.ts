@@ -1,5 +1,5 @@
 import { describeTable } from "./describe.ts";
-import { quoteName, quoteString } from "./quote-sql.ts";
+import { quoteName, quoteString } from "../quote-sql.ts";
 import { allColumns, allSchemas, allTables, visibleCatalog } from "./information-schema.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
 import type { TokenReader } from "./statement-tokens.ts";

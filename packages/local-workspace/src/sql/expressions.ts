@@ -1,7 +1,7 @@
 import { AstNode } from "./ast-node.ts";
 import { castTo } from "./casts.ts";
 import { emitted, type Emitted } from "./emitted.ts";
-import { quoteName, quoteString } from "./quote-sql.ts";
+import { quoteName, quoteString } from "../quote-sql.ts";
 import { functionCallRules } from "./function-nodes.ts";
 import { writeInterval } from "./interval.ts";
 import { arithmeticRules, comparisonRules } from "./operators.ts";

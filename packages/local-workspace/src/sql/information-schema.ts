@@ -1,4 +1,4 @@
-import { quoteString } from "./quote-sql.ts";
+import { quoteString } from "../quote-sql.ts";
 import { unsupported } from "./refusal.ts";
 import type { TranslationContext } from "./writer.ts";
 

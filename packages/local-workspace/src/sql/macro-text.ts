@@ -1,4 +1,4 @@
-import { quoteString } from "./quote-sql.ts";
+import { quoteString } from "../quote-sql.ts";
 
 /** Pieces of DuckDB SQL that several macros share. Each takes the name of a macro's parameter, or text over it. */
 

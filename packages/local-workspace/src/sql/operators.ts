@@ -1,6 +1,6 @@
 import type { AstNode } from "./ast-node.ts";
 import { callMacro, emitted, type Emitted, type KnownType } from "./emitted.ts";
-import { quoteString } from "./quote-sql.ts";
+import { quoteString } from "../quote-sql.ts";
 import type { ExpressionRule } from "./expressions.ts";
 import { unsupported } from "./refusal.ts";
 import type { Writer } from "./writer.ts";

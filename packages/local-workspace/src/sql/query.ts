@@ -1,5 +1,5 @@
 import type { AstNode } from "./ast-node.ts";
-import { quoteName } from "./quote-sql.ts";
+import { quoteName } from "../quote-sql.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
 import { checkCommas, valuesRows, writeJoins, writeLateralViews, writeRelation } from "./relations.ts";
 import { newScope, type Scope, type StatusColumn } from "./scope.ts";

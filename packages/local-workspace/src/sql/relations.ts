@@ -1,5 +1,5 @@
 import type { AstNode } from "./ast-node.ts";
-import { quoteName } from "./quote-sql.ts";
+import { quoteName } from "../quote-sql.ts";
 import { informationSchemaRelation } from "./information-schema.ts";
 import { StandIn } from "./parser-text.ts";
 import { syntaxError, unsupported } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import type { AstNode } from "./ast-node.ts";
-import { quoteName } from "./quote-sql.ts";
+import { quoteName } from "../quote-sql.ts";
 import { StandIn } from "./parser-text.ts";
 import { unsupported } from "./refusal.ts";
 import type { Scope, StatusColumn } from "./scope.ts";

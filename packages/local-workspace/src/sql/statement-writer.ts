@@ -1,6 +1,6 @@
 import type { AstNode } from "./ast-node.ts";
 import { type Emitted } from "./emitted.ts";
-import { quoteName } from "./quote-sql.ts";
+import { quoteName } from "../quote-sql.ts";
 import { expressionRules } from "./expressions.ts";
 import { StandIn, type ParserText } from "./parser-text.ts";
 import { writeOrdering, writeQuery } from "./query.ts";

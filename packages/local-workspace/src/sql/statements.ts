@@ -1,6 +1,6 @@
 import { AstNode } from "./ast-node.ts";
 import { writeDescribe, writeShow, writeUse, type WrittenCommand } from "./commands.ts";
-import { quoteName } from "./quote-sql.ts";
+import { quoteName } from "../quote-sql.ts";
 import { isKnownFunction } from "./functions/catalogue.ts";
 import { readItemNames } from "./item-names.ts";
 import type { Token } from "./lexer.ts";

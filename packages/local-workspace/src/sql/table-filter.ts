@@ -1,5 +1,5 @@
 import { raise } from "./macro-text.ts";
-import { quoteString } from "./quote-sql.ts";
+import { quoteString } from "../quote-sql.ts";
 import { allTables } from "./information-schema.ts";
 import { syntaxError } from "./refusal.ts";
 import type { TranslationContext } from "./writer.ts";

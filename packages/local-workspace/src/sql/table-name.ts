@@ -1,4 +1,4 @@
-import { quoteName } from "./quote-sql.ts";
+import { quoteName } from "../quote-sql.ts";
 import { unsupported } from "./refusal.ts";
 import type { TranslationContext } from "./writer.ts";
 

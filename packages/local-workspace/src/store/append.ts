@@ -4,7 +4,8 @@ import type { Column } from "./schema/shared-columns.ts";
 import { withoutVariant } from "./schema/staging-type.ts";
 import { jsonTypeSql, typeSql } from "./schema/ddl.ts";
 import type { Generation } from "./schema/generation.ts";
-import { attachedName, quoteIdentifier, quoteQualified, splitQualified } from "./schema/names.ts";
+import { quoteName } from "../quote-sql.ts";
+import { attachedName, quoteQualified, splitQualified } from "./schema/names.ts";
 import type { Row } from "./rows/cells.ts";
 import type { SpanRow } from "./rows/spans.ts";
 
@@ -46,14 +47,14 @@ const ensureTemporary = async (
   table: string,
   columns: readonly Column[],
 ): Promise<void> => {
-  const definitions = columns.map(([name, type]) => `${quoteIdentifier(name)} ${typeSql(withoutVariant(type))}`);
+  const definitions = columns.map(([name, type]) => `${quoteName(name)} ${typeSql(withoutVariant(type))}`);
   await connection.run(`CREATE TEMP TABLE IF NOT EXISTS ${table} (${definitions.join(", ")})`);
   await connection.run(`DELETE FROM temp.main.${table}`);
 };
 
 // DuckDB takes no VARIANT from outside, but makes one from JSON: https://duckdb.org/docs/stable/sql/data_types/variant
 const staged = ([name, type]: Column): string => {
-  const column = quoteIdentifier(name);
+  const column = quoteName(name);
   return isVariant(type) ? `${column}::${jsonTypeSql(type)}::${typeSql(type)}` : column;
 };
 

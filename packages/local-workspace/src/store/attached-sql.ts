@@ -1,12 +1,5 @@
-import {
-  attachedName,
-  internalSchema,
-  isReservedCatalog,
-  quoteIdentifier,
-  quoteLiteral,
-  reservedMark,
-  stateDatabase,
-} from "./schema/names.ts";
+import { quoteName, quoteString } from "../quote-sql.ts";
+import { attachedName, internalSchema, isReservedCatalog, reservedMark, stateDatabase } from "./schema/names.ts";
 
 /** Everything in DuckDB's SQL that can hide or hold a name: literals, comments, quoted and bare identifiers. */
 const token =
@@ -32,8 +25,8 @@ const chainAt = (tokens: readonly string[], start: number): number[] => {
 const catalogName = `CASE WHEN database_name LIKE '%${reservedMark}' THEN left(database_name, -${reservedMark.length}) ELSE database_name END`;
 
 const visible = (listing: string): string => {
-  const isOwn = `database_name = ${quoteLiteral(stateDatabase)}`;
-  const isInternal = listing === "duckdb_databases" ? "" : ` AND schema_name <> ${quoteLiteral(internalSchema)}`;
+  const isOwn = `database_name = ${quoteString(stateDatabase)}`;
+  const isInternal = listing === "duckdb_databases" ? "" : ` AND schema_name <> ${quoteString(internalSchema)}`;
   return `(SELECT * REPLACE (${catalogName} AS database_name) FROM ${listing}() WHERE NOT (${isOwn})${isInternal})`;
 };
 
@@ -61,7 +54,7 @@ export const asAttached = (sql: string, isAttached: (catalog: string) => boolean
       isAttached(catalog) &&
       !ownSchemas.has(schema.toLowerCase())
     ) {
-      tokens[at] = quoteIdentifier(attachedName(catalog));
+      tokens[at] = quoteName(attachedName(catalog));
     }
     at = chain.at(-1) ?? at;
   }

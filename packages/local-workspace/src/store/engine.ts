@@ -4,7 +4,8 @@ import { totalmem } from "node:os";
 import { catalogFile, listCatalogs, makeDirectories, restrictToOwner, type WorkspaceLayout } from "./layout.ts";
 import { messageOf } from "./messages.ts";
 import { internalDdl } from "./schema/ddl.ts";
-import { attachedName, catalogOfAttached, quoteIdentifier, quoteLiteral, stateDatabase } from "./schema/names.ts";
+import { quoteName, quoteString } from "../quote-sql.ts";
+import { attachedName, catalogOfAttached, stateDatabase } from "./schema/names.ts";
 import { busy } from "./server-file.ts";
 
 // VARIANT columns need it: https://duckdb.org/docs/stable/internals/storage
@@ -82,7 +83,7 @@ export class Engine {
     const catalogs = await listCatalogs(this.layout);
     await this.#attachState();
     for (const catalog of catalogs) await this.#attach(catalog);
-    await this.#writer.run(`SET GLOBAL allowed_directories = [${quoteLiteral(`${this.layout.catalogs}/`)}]`);
+    await this.#writer.run(`SET GLOBAL allowed_directories = [${quoteString(`${this.layout.catalogs}/`)}]`);
     await this.#writer.run("SET GLOBAL enable_external_access = false");
     await this.#writer.run("SET GLOBAL lock_configuration = true");
   }
@@ -101,9 +102,9 @@ export class Engine {
   }
 
   async #attachFile(file: string, name: string): Promise<void> {
-    const mode = this.isReadOnly ? "READ_ONLY" : `STORAGE_VERSION ${quoteLiteral(storageVersion)}`;
+    const mode = this.isReadOnly ? "READ_ONLY" : `STORAGE_VERSION ${quoteString(storageVersion)}`;
     try {
-      await this.#writer.run(`ATTACH ${quoteLiteral(file)} AS ${quoteIdentifier(name)} (${mode})`);
+      await this.#writer.run(`ATTACH ${quoteString(file)} AS ${quoteName(name)} (${mode})`);
     } catch (error) {
       if (/set lock on file|file handle conflict/i.test(messageOf(error))) throw await busy(this.layout, error);
       throw new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {

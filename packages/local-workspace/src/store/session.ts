@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { connectionSetup } from "../sql/macros.ts";
 import type { Engine } from "./engine.ts";
-import { attachedName, internalSchema, quoteIdentifier, quoteLiteral } from "./schema/names.ts";
+import { quoteName, quoteString } from "../quote-sql.ts";
+import { attachedName, internalSchema } from "./schema/names.ts";
 
 /** The names that a statement may leave out. */
 export interface SessionNames {
@@ -38,7 +39,7 @@ export class Session {
     ];
     if (parts.length === 0) return;
     this.#hasChanged = true;
-    await this.connection.run(`USE ${parts.map(quoteIdentifier).join(".")}`);
+    await this.connection.run(`USE ${parts.map(quoteName).join(".")}`);
   }
 }
 
@@ -83,7 +84,7 @@ export const propertiesRelation = (catalogs: readonly string[]): string => {
   const columns = "table_schema, table_name, key, value";
   const parts = catalogs.map(
     (catalog) =>
-      `SELECT ${quoteLiteral(catalog)} AS table_catalog, ${columns} FROM ${quoteIdentifier(attachedName(catalog))}.${internalSchema}.table_properties`,
+      `SELECT ${quoteString(catalog)} AS table_catalog, ${columns} FROM ${quoteName(attachedName(catalog))}.${internalSchema}.table_properties`,
   );
   const none = "SELECT '' AS table_catalog, '' AS table_schema, '' AS table_name, '' AS key, '' AS value WHERE FALSE";
   return `(${parts.length === 0 ? none : parts.join(" UNION ALL ")})`;

@@ -2,6 +2,7 @@ import { ErrorCode, TracelakeError } from "../errors.ts";
 import { quoteForMessage } from "../quote.ts";
 import type { LogsRequest, MetricsRequest, TraceRequest } from "./messages.ts";
 import {
+  deepestNesting,
   logsRequestSchema,
   metricsRequestSchema,
   traceRequestSchema,
@@ -9,8 +10,6 @@ import {
   type FieldType,
   type MessageSchema,
 } from "./schema.ts";
-
-const deepestNesting = 100;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@ import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { ErrorCode, TracelakeError } from "../errors.ts";
 import type { ExportResponse, LogsRequest, MetricsRequest, TraceRequest } from "./messages.ts";
 import {
+  deepestNesting,
   exportResponseSchema,
   logsRequestSchema,
   metricsRequestSchema,
@@ -10,9 +11,6 @@ import {
   type FieldType,
   type MessageSchema,
 } from "./schema.ts";
-
-// protobuf's own recursion limit: deeper input is an attack on the stack, not telemetry.
-const deepestNesting = 100;
 
 type Scalar = Exclude<FieldType, MessageSchema>;
 type Message = Record<string, unknown>;

@@ -1,3 +1,6 @@
+/** protobuf's own recursion limit: deeper input is an attack on the stack, not telemetry. */
+export const deepestNesting = 100;
+
 /** How a field travels. `hex` is a `bytes` field that OTLP/JSON writes as hexadecimal text (trace and span ids). */
 export type FieldType =
   | "string"

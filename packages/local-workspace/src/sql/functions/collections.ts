@@ -1,5 +1,5 @@
 import { emitted } from "../emitted.ts";
-import { quoteName, quoteString } from "../quote-sql.ts";
+import { quoteName, quoteString } from "../../quote-sql.ts";
 import {
   argumentAt,
   checkCount,

@@ -1,6 +1,6 @@
 import type { AstNode } from "../ast-node.ts";
 import { callMacro, emitted, type Emitted } from "../emitted.ts";
-import { quoteString } from "../quote-sql.ts";
+import { quoteString } from "../../quote-sql.ts";
 import {
   argumentAt,
   checkCount,

@@ -1,6 +1,6 @@
 import type { AstNode } from "../ast-node.ts";
 import { emitted, type KnownType } from "../emitted.ts";
-import { quoteName } from "../quote-sql.ts";
+import { quoteName } from "../../quote-sql.ts";
 import { argumentAt, checkCount, checkScalar, type FunctionRule, type FunctionRules } from "../function-call.ts";
 import { unsupported } from "../refusal.ts";
 import type { Writer } from "../writer.ts";

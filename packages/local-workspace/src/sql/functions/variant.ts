@@ -1,6 +1,6 @@
 import { castToName } from "../casts.ts";
 import { emitted } from "../emitted.ts";
-import { quoteString } from "../quote-sql.ts";
+import { quoteString } from "../../quote-sql.ts";
 import {
   argumentAt,
   checkCount,

@@ -5,7 +5,8 @@ import type { Engine } from "../engine.ts";
 import { writeSpans, type Ingest } from "../ingest.ts";
 import { isMissing } from "../layout.ts";
 import { messageOf } from "../messages.ts";
-import { attachedName, internalSchema, quoteIdentifier } from "../schema/names.ts";
+import { quoteName } from "../../quote-sql.ts";
+import { attachedName, internalSchema } from "../schema/names.ts";
 import { writeTraceInfos } from "../trace-info.ts";
 import { decodeFrames, groupFrames, type FrameBatch } from "./frames.ts";
 import { damagedEnd, listSegments, readSegment, type Segment, type SegmentContent } from "./segments.ts";
@@ -42,7 +43,7 @@ const noCounts = (): Counts => ({
 });
 
 const offsetsTable = (catalog: string): string =>
-  `${quoteIdentifier(attachedName(catalog))}.${internalSchema}.journal_offsets`;
+  `${quoteName(attachedName(catalog))}.${internalSchema}.journal_offsets`;
 
 const isAboutData = (error: unknown): boolean =>
   /^(?:Conversion|Invalid Input|Out of Range|Constraint) Error/.test(messageOf(error)) || error instanceof TypeError;

@@ -3,14 +3,8 @@ import type { DuckDBType } from "@duckdb/node-api";
 import { columnsOf, type TableKind } from "./columns.ts";
 import type { Column } from "./shared-columns.ts";
 import { generationOf, type Generation } from "./generation.ts";
-import {
-  attachedName,
-  internalSchema,
-  quoteIdentifier,
-  quoteLiteral,
-  quoteQualified,
-  splitQualified,
-} from "./names.ts";
+import { quoteName, quoteString } from "../../quote-sql.ts";
+import { attachedName, internalSchema, quoteQualified, splitQualified } from "./names.ts";
 import { metadataViewSql, unifiedViewSql } from "./views.ts";
 
 /** A type as SQL text. */
@@ -19,11 +13,11 @@ export const typeSql = (type: DuckDBType): string => type.toString();
 /** The same type with JSON text where the table holds VARIANT: DuckDB cannot be handed VARIANT values from outside. */
 export const jsonTypeSql = (type: DuckDBType): string => typeSql(type).replaceAll("VARIANT", "JSON");
 
-const columnSql = ([name, type]: Column): string => `${quoteIdentifier(name)} ${typeSql(type)}`;
+const columnSql = ([name, type]: Column): string => `${quoteName(name)} ${typeSql(type)}`;
 
 /** The internal tables of a catalog's file. */
 export const internalDdl = (catalog: string): string[] => {
-  const schema = `${quoteIdentifier(attachedName(catalog))}.${internalSchema}`;
+  const schema = `${quoteName(attachedName(catalog))}.${internalSchema}`;
   return [
     `CREATE SCHEMA IF NOT EXISTS ${schema}`,
     `CREATE TABLE IF NOT EXISTS ${schema}.journal_offsets (segment VARCHAR PRIMARY KEY, end_offset BIGINT NOT NULL)`,
@@ -35,11 +29,11 @@ const tableKinds = ["spans", "logs", "metrics", "annotations"] as const satisfie
 
 const tableDdl = (qualifiedName: string, kind: TableKind, generation: Generation): string[] => {
   const { catalog, schema, table } = splitQualified(qualifiedName);
-  const properties = `${quoteIdentifier(attachedName(catalog))}.${internalSchema}.table_properties`;
+  const properties = `${quoteName(attachedName(catalog))}.${internalSchema}.table_properties`;
   const columns = columnsOf(generation, kind).map(columnSql).join(", ");
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteQualified(qualifiedName)} (${columns})`,
-    `INSERT OR IGNORE INTO ${properties} VALUES (${[schema, table, "otel.schemaVersion", generation].map(quoteLiteral).join(", ")})`,
+    `INSERT OR IGNORE INTO ${properties} VALUES (${[schema, table, "otel.schemaVersion", generation].map(quoteString).join(", ")})`,
   ];
 };
 
@@ -53,7 +47,7 @@ export const locationDdl = (location: UnityCatalogLocation): string[] => {
   const tables = tablesOf(location);
   const generation = generationOf(location);
   return [
-    `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(attachedName(location.catalog))}.${quoteIdentifier(location.schema)}`,
+    `CREATE SCHEMA IF NOT EXISTS ${quoteName(attachedName(location.catalog))}.${quoteName(location.schema)}`,
     ...tableKinds.flatMap((kind) => {
       const name = tables[kind];
       return name === undefined ? [] : tableDdl(name, kind, generation);

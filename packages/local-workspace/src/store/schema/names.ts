@@ -1,4 +1,5 @@
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { quoteName } from "../../quote-sql.ts";
 
 /** DuckDB keeps these names for itself, although `main` and `system` are ordinary catalogs on Databricks. */
 const reservedByDuckDb = new Set(["main", "memory", "system", "temp"]);
@@ -25,16 +26,10 @@ export const internalSchema = "__tracelake";
 /** The database that holds what belongs to no catalog: experiments. */
 export const stateDatabase = "__tracelake";
 
-/** An identifier as DuckDB reads it, whatever it contains. */
-export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** A string literal as DuckDB reads it. */
-export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 /** The DuckDB spelling of a fully qualified name such as `catalog.schema.table`, as `tablesOf` writes it. */
 export const quoteQualified = (qualifiedName: string): string => {
   const { catalog, schema, table } = splitQualified(qualifiedName);
-  return [attachedName(catalog), schema, table].map(quoteIdentifier).join(".");
+  return [attachedName(catalog), schema, table].map(quoteName).join(".");
 };
 
 /**

@@ -1,5 +1,6 @@
 import { LogEventName, type LocationTables } from "@tracelake/wire";
-import { quoteLiteral, quoteQualified } from "./names.ts";
+import { quoteString } from "../../quote-sql.ts";
+import { quoteQualified } from "./names.ts";
 
 /** The element of the views' `assessments` column. */
 const assessmentType = `STRUCT(assessment_id VARCHAR, trace_id VARCHAR, assessment_name VARCHAR,
@@ -17,7 +18,7 @@ const serializedType = 'STRUCT(serialization_format VARCHAR, "value" VARCHAR, st
 /** v1 keeps an assessment as the JSON body of a log event; a row without the attribute `deleted` counts as deleted. */
 export const logAssessments = (tables: LocationTables): string => `assessment_rows AS (
   SELECT trace_id, body::JSON AS body, attributes['deleted'] AS deleted
-  FROM ${quoteQualified(tables.logs)} WHERE event_name = ${quoteLiteral(LogEventName.ASSESSMENT)}
+  FROM ${quoteQualified(tables.logs)} WHERE event_name = ${quoteString(LogEventName.ASSESSMENT)}
   QUALIFY row_number() OVER (PARTITION BY trace_id, attributes['assessment_id'] ORDER BY time_unix_nano DESC) = 1
 ), assessment_lists AS (
   SELECT trace_id, list(CAST(struct_pack(

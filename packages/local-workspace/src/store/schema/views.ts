@@ -1,7 +1,8 @@
 import { LogEventName, SpanAttributeKey, type LocationTables } from "@tracelake/wire";
 import { columnsOf } from "./columns.ts";
 import { Generation } from "./generation.ts";
-import { quoteIdentifier, quoteLiteral, quoteQualified } from "./names.ts";
+import { quoteName, quoteString } from "../../quote-sql.ts";
+import { quoteQualified } from "./names.ts";
 import { annotationAssessments, logAssessments } from "./view-assessments.ts";
 
 /**
@@ -29,7 +30,7 @@ const responseKeys = [
 const mapType = "MAP(VARCHAR, VARCHAR)";
 
 const attributeText = (generation: Generation, key: string): string => {
-  const value = `attributes[${quoteLiteral(key)}]`;
+  const value = `attributes[${quoteString(key)}]`;
   return generation === Generation.V1 ? value : `((${value})::JSON ->> '$')`;
 };
 
@@ -53,7 +54,7 @@ const roots = (tables: LocationTables, generation: Generation): string => `roots
 const spanStruct = (generation: Generation): string =>
   columnsOf(generation, "spans")
     .map(([name, type]) => {
-      const column = quoteIdentifier(name);
+      const column = quoteName(name);
       const text = type.toString();
       if (!text.includes("VARIANT")) return `${column} := ${column}`;
       const asJson = text.replaceAll("VARIANT", "JSON");
@@ -70,11 +71,11 @@ const logMetadata = (tables: LocationTables): string => `metadata AS (
   SELECT trace_id, body::JSON ->> '$.client_request_id' AS client_request_id,
     CAST(body::JSON -> '$.trace_metadata' AS ${mapType}) AS trace_metadata,
     NULL::VARCHAR AS request_preview, NULL::VARCHAR AS response_preview
-  FROM ${quoteQualified(tables.logs)} WHERE event_name = ${quoteLiteral(LogEventName.TRACE_METADATA)}
+  FROM ${quoteQualified(tables.logs)} WHERE event_name = ${quoteString(LogEventName.TRACE_METADATA)}
   QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY time_unix_nano DESC) = 1
 ), tag_rows AS (
   SELECT trace_id, body::JSON ->> '$.key' AS key, body::JSON ->> '$.value' AS value
-  FROM ${quoteQualified(tables.logs)} WHERE event_name = ${quoteLiteral(LogEventName.TRACE_TAG)}
+  FROM ${quoteQualified(tables.logs)} WHERE event_name = ${quoteString(LogEventName.TRACE_TAG)}
   QUALIFY row_number() OVER (PARTITION BY trace_id, body::JSON ->> '$.key' ORDER BY time_unix_nano DESC) = 1
 )`;
 
