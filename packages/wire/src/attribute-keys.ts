@@ -31,6 +31,7 @@ export const TraceMetadataKey = {
   TOKEN_USAGE: "mlflow.trace.tokenUsage",
   SESSION: "mlflow.trace.session",
   USER: "mlflow.trace.user",
+  SOURCE_RUN: "mlflow.sourceRun",
   SOURCE_NAME: "mlflow.source.name",
   SOURCE_TYPE: "mlflow.source.type",
 } as const;
@@ -40,12 +41,29 @@ export const TraceTagKey = {
   NAME: "mlflow.traceName",
 } as const;
 
+/** The keys of an assessment's metadata. Values are text. */
+export const AssessmentMetadataKey = {
+  SOURCE_RUN_ID: "mlflow.assessment.sourceRunId",
+  /** US dollars. */
+  JUDGE_COST: "mlflow.assessment.judgeCost",
+  JUDGE_INPUT_TOKENS: "mlflow.assessment.judgeInputTokens",
+  JUDGE_OUTPUT_TOKENS: "mlflow.assessment.judgeOutputTokens",
+  /** MLflow has no key for the time a judge took. */
+  JUDGE_DURATION_MILLIS: "tracelake.assessment.judgeDurationMillis",
+  ONLINE_SCORING_SESSION_ID: "mlflow.assessment.onlineScoringSessionId",
+  /** What a judge of guidelines was told to look for. */
+  GUIDELINE: "guideline",
+  /** Which of a retriever's documents is judged, from 0. */
+  CHUNK_INDEX: "chunk_index",
+} as const;
+
 /** The experiment tags by which Databricks says where an experiment's traces are kept. */
 export const ExperimentTagKey = {
   TRACE_DESTINATION_PATH: "mlflow.experiment.databricksTraceDestinationPath",
   SPANS_TABLE: "mlflow.experiment.databricksTraceSpanStorageTable",
   LOGS_TABLE: "mlflow.experiment.databricksTraceLogStorageTable",
   ANNOTATIONS_TABLE: "mlflow.experiment.databricksTraceAnnotationsTable",
+  MONITORING_WAREHOUSE: "mlflow.monitoring.sqlWarehouseId",
 } as const;
 
 /** The log events in which the schema form keeps what is not a span. */
@@ -53,6 +71,7 @@ export const LogEventName = {
   TRACE_METADATA: "genai.trace.metadata",
   TRACE_TAG: "genai.trace.tag",
   ASSESSMENT: "genai.assessments.snapshot",
+  RUN_LINK: "genai.trace.run_link",
 } as const;
 
 /** Request headers. `TABLE_NAME` routes OTLP on Databricks, `EXPERIMENT_ID` on an MLflow server. */

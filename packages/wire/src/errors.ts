@@ -4,7 +4,9 @@
  * - `CONFIG_*`: a setting is missing or has a value that cannot be used.
  * - `WORKSPACE_*`: a Databricks workspace, an MLflow server or an OTLP endpoint refused, failed or could not be reached.
  * - `*_INVALID`: data from outside does not have its documented form.
+ * - `TRACE_*`: a trace that is not there, or a location that cannot become the experiment's.
  * - `SQL_*`: a statement given to the local workspace.
+ * - `JUDGE_*`: a judge model that may not be asked any more this hour, or whose answer is no verdict.
  * - `LOCAL_WORKSPACE_*`: the embedded workspace itself.
  */
 export const ErrorCode = {
@@ -12,6 +14,7 @@ export const ErrorCode = {
   CONFIG_DESTINATION_MISSING: "CONFIG_DESTINATION_MISSING",
   CONFIG_HOST_MISSING: "CONFIG_HOST_MISSING",
   CONFIG_CREDENTIALS_MISSING: "CONFIG_CREDENTIALS_MISSING",
+  CONFIG_WAREHOUSE_MISSING: "CONFIG_WAREHOUSE_MISSING",
   CONFIG_OPTION_INVALID: "CONFIG_OPTION_INVALID",
   WORKSPACE_UNAUTHENTICATED: "WORKSPACE_UNAUTHENTICATED",
   WORKSPACE_FORBIDDEN: "WORKSPACE_FORBIDDEN",
@@ -21,11 +24,14 @@ export const ErrorCode = {
   WORKSPACE_RESPONSE_INVALID: "WORKSPACE_RESPONSE_INVALID",
   TRACE_ID_INVALID: "TRACE_ID_INVALID",
   TRACE_NOT_FOUND: "TRACE_NOT_FOUND",
+  TRACE_LOCATION_CONFLICT: "TRACE_LOCATION_CONFLICT",
   OTLP_INVALID: "OTLP_INVALID",
   JOURNAL_INVALID: "JOURNAL_INVALID",
   SQL_SYNTAX: "SQL_SYNTAX",
   SQL_UNSUPPORTED: "SQL_UNSUPPORTED",
   SQL_FAILED: "SQL_FAILED",
+  JUDGE_BUDGET_EXHAUSTED: "JUDGE_BUDGET_EXHAUSTED",
+  JUDGE_ANSWER_INVALID: "JUDGE_ANSWER_INVALID",
   LOCAL_WORKSPACE_BUSY: "LOCAL_WORKSPACE_BUSY",
   LOCAL_WORKSPACE_FAILED: "LOCAL_WORKSPACE_FAILED",
   COMMAND_USAGE: "COMMAND_USAGE",
@@ -44,6 +50,8 @@ export interface TracelakeErrorParts {
   readonly cause?: unknown;
   /** The HTTP status, where the error is an answer. */
   readonly httpStatus?: number;
+  /** What the answer says itself: its `error_code`, and its message. */
+  readonly answer?: { readonly errorCode: string | undefined; readonly message: string };
 }
 
 const marker = Symbol.for("tracelake.error");
@@ -58,6 +66,10 @@ export class TracelakeError extends Error {
   override readonly name = "TracelakeError";
   readonly code: ErrorCode;
   readonly httpStatus: number | undefined;
+  /** What the service answered, where the error is an answer. */
+  readonly answer: TracelakeErrorParts["answer"];
+  /** The three parts of the message. */
+  readonly parts: Pick<TracelakeErrorParts, "failed" | "seen" | "remedy">;
   readonly [marker] = true;
 
   constructor(code: ErrorCode, parts: TracelakeErrorParts) {
@@ -67,6 +79,8 @@ export class TracelakeError extends Error {
     );
     this.code = code;
     this.httpStatus = parts.httpStatus;
+    this.answer = parts.answer;
+    this.parts = { failed: parts.failed, seen: parts.seen, remedy: parts.remedy };
   }
 
   /** Whether `value` is a Tracelake error, from whichever copy of the package. */

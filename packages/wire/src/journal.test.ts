@@ -59,6 +59,31 @@ describe("journal segment", () => {
     );
   });
 
+  it("gives back nothing but frames that were written, and all that are whole, whatever stands between them", () => {
+    const noise = fc.uint8Array({ maxLength: 60 }).map((bytes) => ({ bytes, body: undefined }));
+    const whole = fc.string({ maxLength: 40 }).map((body) => ({ bytes: frame(body), body }));
+    // What looks like the beginning of a frame, and is none: its length goes beyond what follows, or its checksum is another's.
+    const broken = fc.tuple(fc.string({ minLength: 1, maxLength: 40 }), fc.nat(), fc.integer({ min: 1, max: 255 }));
+    const changed = broken.map(([body, at, mask]) => {
+      const bytes = frame(body);
+      bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ mask;
+      return { bytes, body: undefined };
+    });
+    // One that lacks a byte or two is made whole by noise that happens to begin with them.
+    const cut = broken.map(([body, at]) => ({
+      bytes: frame(body).subarray(0, at % (frame(body).length - 8)),
+      body: undefined,
+    }));
+    const pieces = fc.array(fc.oneof({ weight: 3, arbitrary: whole }, noise, changed, cut), { maxLength: 12 });
+    fc.assert(
+      fc.property(pieces, (given) => {
+        const bytes = Buffer.concat([header, ...given.map((piece) => piece.bytes)]);
+        expect(bodies(bytes)).toEqual(given.flatMap(({ body }) => (body === undefined ? [] : [body])));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("never throws on arbitrary bytes behind a header", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {

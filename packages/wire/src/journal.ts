@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import { ErrorCode, TracelakeError } from "./errors.ts";
 
 /**
@@ -20,9 +19,20 @@ const headerHeadBytes = 12;
 const frameHeadBytes = 16;
 const longestHeaderJson = 64 * 1024;
 
-/** What a frame's body is. `SPANS` is an OTLP trace request in protobuf; `TRACE_INFO` is a trace info in JSON. */
-export const JournalFrameType = { SPANS: 1, TRACE_INFO: 2 } as const;
+// Node's zlib takes longer to load than all of this package: a program that writes no journal does without.
+const crc32 = (bytes: Uint8Array, seed = 0): number => process.getBuiltinModule("node:zlib").crc32(bytes, seed);
+
+/**
+ * What a frame's body is. `SPANS`, `LOGS` and `METRICS` are OTLP requests in protobuf; `TRACE_INFO` is a trace info in
+ * JSON.
+ */
+export const JournalFrameType = { SPANS: 1, TRACE_INFO: 2, LOGS: 3, METRICS: 4 } as const;
 export type JournalFrameType = (typeof JournalFrameType)[keyof typeof JournalFrameType];
+
+const frameTypes: ReadonlySet<number> = new Set(Object.values(JournalFrameType));
+
+/** How a frame's body was changed, as bits; compressed first, then encrypted. */
+export const JournalFrameFlag = { GZIP: 1, AES_256_GCM: 2 } as const;
 
 /** The largest frame body that a reader accepts: a longer length is damage. */
 export const largestFrameBytes = 256 * 1024 * 1024;
@@ -32,22 +42,35 @@ export interface JournalHeader {
   /** `catalog.schema` or `catalog.schema.prefix`. */
   readonly location: string;
   readonly createdUnixMillis: number;
+  /** Says for which destination the frames are, where that is more than a location. */
+  readonly destinationHash?: string;
+  /** Why the frames were set aside. */
+  readonly reason?: string;
 }
 
 export interface JournalFrame {
   readonly type: JournalFrameType;
-  /** How many spans or trace infos the body holds. */
+  /** How many records the body holds; at most 65,535. */
   readonly recordCount: number;
+  /** A sum of {@link JournalFrameFlag}; absent is 0. */
+  readonly flags?: number;
   readonly body: Uint8Array;
 }
 
 /** What a segment held. Damaged bytes are counted, never guessed at. */
 export interface JournalContent {
-  readonly frames: readonly { readonly frame: JournalFrame; readonly endOffset: number }[];
+  readonly frames: readonly {
+    readonly frame: JournalFrame;
+    readonly startOffset: number;
+    readonly endOffset: number;
+  }[];
   /** Where the next frame of a segment that is still being written will start. */
   readonly endOffset: number;
   readonly damagedBytes: number;
 }
+
+/** What a frame takes beside its body. */
+export const journalFrameOverheadBytes = frameHeadBytes;
 
 /** The first bytes of a segment. */
 export const encodeJournalHeader = (header: JournalHeader): Buffer => {
@@ -59,16 +82,21 @@ export const encodeJournalHeader = (header: JournalHeader): Buffer => {
   return Buffer.concat([head, json]);
 };
 
-/** One frame, ready to be appended to a segment. */
-export const encodeJournalFrame = (frame: JournalFrame): Buffer => {
+/** The head of a frame, which stands before its body. */
+export const encodeJournalFrameHead = (frame: JournalFrame): Buffer => {
   const head = Buffer.alloc(frameHeadBytes);
   head.writeUInt32LE(frameMagic, 0);
   head.writeUInt8(frame.type, 4);
+  head.writeUInt8(frame.flags ?? 0, 5);
   head.writeUInt16LE(Math.min(frame.recordCount, 0xffff), 6);
   head.writeUInt32LE(frame.body.length, 8);
   head.writeUInt32LE(frameChecksum(head, frame.body), 12);
-  return Buffer.concat([head, frame.body]);
+  return head;
 };
+
+/** One frame, ready to be appended to a segment. */
+export const encodeJournalFrame = (frame: JournalFrame): Buffer =>
+  Buffer.concat([encodeJournalFrameHead(frame), frame.body]);
 
 const frameChecksum = (head: Buffer, body: Uint8Array): number => crc32(body, crc32(head.subarray(4, 12)));
 
@@ -89,6 +117,21 @@ export const readJournalHeader = (bytes: Buffer): { header: JournalHeader; endOf
   const header: unknown = JSON.parse(json.toString("utf8"));
   if (!isJournalHeader(header)) throw notAJournal("a journal header of another version");
   return { header, endOffset };
+};
+
+/** Whether a file is whole but not a segment of this version: not to be touched, whatever stands in it. */
+export const isForeignJournal = (bytes: Buffer): boolean => {
+  if (bytes.length < headerHeadBytes || bytes.readUInt32LE(0) !== headerMagic) return false;
+  const json = bytes.subarray(headerHeadBytes, headerHeadBytes + bytes.readUInt32LE(4));
+  return crc32(json) === bytes.readUInt32LE(8) && !isJournalHeader(parseOrUndefined(json));
+};
+
+const parseOrUndefined = (json: Buffer): unknown => {
+  try {
+    return JSON.parse(json.toString("utf8")) as unknown;
+  } catch {
+    return undefined;
+  }
 };
 
 const isJournalHeader = (value: unknown): value is JournalHeader =>
@@ -113,7 +156,7 @@ const notAJournal = (seen: string): TracelakeError =>
  * whose checksum is right.
  */
 export const readJournalFrames = (bytes: Buffer, startOffset: number): JournalContent => {
-  const frames: { frame: JournalFrame; endOffset: number }[] = [];
+  const frames: JournalContent["frames"][number][] = [];
   let offset = startOffset;
   let endOffset = startOffset;
   let damagedBytes = 0;
@@ -121,9 +164,10 @@ export const readJournalFrames = (bytes: Buffer, startOffset: number): JournalCo
     const frame = frameAt(bytes, offset);
     if (frame === "incomplete" && !holdsFrameAfter(bytes, offset)) break;
     if (typeof frame === "object") {
+      const frameStart = offset;
       offset += frameHeadBytes + frame.body.length;
       endOffset = offset;
-      frames.push({ frame, endOffset });
+      frames.push({ frame, startOffset: frameStart, endOffset });
       continue;
     }
     const next = nextFrameStart(bytes, offset + 1);
@@ -137,16 +181,16 @@ export const readJournalFrames = (bytes: Buffer, startOffset: number): JournalCo
 
 const frameAt = (bytes: Buffer, offset: number): JournalFrame | "incomplete" | "damaged" => {
   if (bytes.readUInt32LE(offset) !== frameMagic) return "damaged";
-  const type = bytes.readUInt8(offset + 4);
+  const type = bytes.readUInt8(offset + 4) as JournalFrameType;
   const length = bytes.readUInt32LE(offset + 8);
-  if (length > largestFrameBytes || (type !== JournalFrameType.SPANS && type !== JournalFrameType.TRACE_INFO))
-    return "damaged";
+  if (length > largestFrameBytes || !frameTypes.has(type)) return "damaged";
   const end = offset + frameHeadBytes + length;
   if (end > bytes.length) return "incomplete";
   const body = bytes.subarray(offset + frameHeadBytes, end);
   if (frameChecksum(bytes.subarray(offset, offset + frameHeadBytes), body) !== bytes.readUInt32LE(offset + 12))
     return "damaged";
-  return { type, recordCount: bytes.readUInt16LE(offset + 6), body };
+  const flags = bytes.readUInt8(offset + 5);
+  return { type, recordCount: bytes.readUInt16LE(offset + 6), body, ...(flags === 0 ? {} : { flags }) };
 };
 
 const frameMagicBytes = Buffer.from("TLFR", "latin1");

@@ -14,10 +14,20 @@ import {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+// Writing a value that is nested too deeply overflows the stack.
+const shown = (value: unknown): unknown => {
+  if (typeof value !== "object") return value;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "a value without end";
+  }
+};
+
 const invalid = (path: string, value: unknown): TracelakeError =>
   new TracelakeError(ErrorCode.OTLP_INVALID, {
     failed: `The OTLP JSON field ${path} cannot be read`,
-    seen: quoteForMessage(typeof value === "object" ? JSON.stringify(value) : value),
+    seen: quoteForMessage(shown(value)),
     remedy: "Send the OTLP JSON encoding: camelCase names, ids as hex, 64-bit integers as decimal text.",
   });
 
@@ -80,7 +90,7 @@ const readMessage = (schema: MessageSchema, value: unknown, path: string, depth:
   return result;
 };
 
-const readerOf =
+export const readerOf =
   <T>(schema: MessageSchema) =>
   (value: unknown): T =>
     readMessage(schema, value, "", 0) as T;

@@ -1,3 +1,5 @@
+import type { JsonValue } from "./any-value.ts";
+
 /**
  * OTLP's messages in the shape of its JSON encoding (camelCase, ids as lower-case hex), with 64-bit integers as `bigint`.
  * A field that is absent has its default value.
@@ -17,6 +19,12 @@ export type AnyValue =
 export interface KeyValue {
   readonly key: string;
   readonly value?: AnyValue;
+}
+
+/** An attribute whose value is still JSON, for encoding: it is written as `toAnyValue` would have it. */
+export interface JsonAttribute {
+  readonly key: string;
+  readonly json: JsonValue;
 }
 
 export interface Resource {
@@ -70,6 +78,15 @@ export interface Span {
   readonly droppedLinksCount?: number;
   readonly status?: SpanStatus;
 }
+
+type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined };
+type WithJson<T> = Omit<T, "attributes"> & { readonly attributes: readonly (KeyValue | JsonAttribute)[] };
+
+/** A {@link Span} to be encoded, whose attributes may still be JSON. What is `undefined` is left out. */
+export type EncodableSpan = OrUndefined<Omit<WithJson<Span>, "events" | "links">> & {
+  readonly events: readonly WithJson<SpanEvent>[];
+  readonly links: readonly WithJson<SpanLink>[];
+};
 
 export interface ScopeSpans {
   readonly scope?: InstrumentationScope;

@@ -6,14 +6,8 @@ import { describe, expect, it } from "vitest";
 import { fromAnyValue, fromKeyValues, toAnyValue, type JsonValue } from "./any-value.ts";
 import { readTraceRequestJson } from "./json.ts";
 import type { MetricsRequest, TraceRequest } from "./messages.ts";
-import {
-  decodeLogsRequest,
-  decodeMetricsRequest,
-  decodeTraceRequest,
-  encodeLogsRequest,
-  encodeMetricsRequest,
-  encodeTraceRequest,
-} from "./protobuf.ts";
+import { decodeLogsRequest, decodeMetricsRequest, decodeTraceRequest } from "./decode.ts";
+import { encodeLogsRequest, encodeMetricsRequest, encodeTraceRequest } from "./encode.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 

@@ -1,3 +1,5 @@
+import { WireType } from "./wire-reader.ts";
+
 /** protobuf's own recursion limit: deeper input is an attack on the stack, not telemetry. */
 export const deepestNesting = 100;
 
@@ -18,6 +20,28 @@ export type FieldType =
   | "fixed64"
   | "sfixed64"
   | MessageSchema;
+
+export type Scalar = Exclude<FieldType, MessageSchema>;
+
+export const wireKinds: Readonly<Record<Scalar, WireType>> = {
+  string: WireType.LENGTH_DELIMITED,
+  bytes: WireType.LENGTH_DELIMITED,
+  hex: WireType.LENGTH_DELIMITED,
+  bool: WireType.VARINT,
+  int32: WireType.VARINT,
+  uint32: WireType.VARINT,
+  sint32: WireType.VARINT,
+  enum: WireType.VARINT,
+  int64: WireType.VARINT,
+  uint64: WireType.VARINT,
+  fixed32: WireType.FIXED32,
+  double: WireType.FIXED64,
+  fixed64: WireType.FIXED64,
+  sfixed64: WireType.FIXED64,
+};
+
+/** Whether repeated values of this type share one field. */
+export const isPackable = (type: Scalar): boolean => wireKinds[type] !== WireType.LENGTH_DELIMITED;
 
 export interface Field {
   readonly number: number;
@@ -45,7 +69,7 @@ const message = (...rows: readonly FieldRow[]): MessageSchema => {
   return { fields, byNumber: new Map(fields.map((field) => [field.number, field])) };
 };
 
-const anyValue: MessageSchema = message(
+export const anyValue: MessageSchema = message(
   [1, "stringValue", "string"],
   [2, "boolValue", "bool"],
   [3, "intValue", "int64"],
@@ -55,14 +79,14 @@ const anyValue: MessageSchema = message(
   [7, "bytesValue", "bytes"],
 );
 const arrayValue = message([1, "values", () => anyValue, "repeated"]);
-const keyValue = message([1, "key", "string"], [2, "value", anyValue]);
+export const keyValue = message([1, "key", "string"], [2, "value", anyValue]);
 const keyValueList = message([1, "values", keyValue, "repeated"]);
 
 const attributes = (number: number, name = "attributes"): FieldRow => [number, name, keyValue, "repeated"];
 const droppedAttributesCount = (number: number): FieldRow => [number, "droppedAttributesCount", "uint32"];
 
-const resource = message(attributes(1), droppedAttributesCount(2));
-const scope = message([1, "name", "string"], [2, "version", "string"], attributes(3), droppedAttributesCount(4));
+export const resource = message(attributes(1), droppedAttributesCount(2));
+export const scope = message([1, "name", "string"], [2, "version", "string"], attributes(3), droppedAttributesCount(4));
 
 const spanEvent = message(
   [1, "timeUnixNano", "fixed64"],
@@ -78,7 +102,7 @@ const spanLink = message(
   droppedAttributesCount(5),
   [6, "flags", "fixed32"],
 );
-const span = message(
+export const span = message(
   [1, "traceId", "hex"],
   [2, "spanId", "hex"],
   [3, "traceState", "string"],
@@ -97,7 +121,7 @@ const span = message(
   [16, "flags", "fixed32"],
 );
 
-const logRecord = message(
+export const logRecord = message(
   [1, "timeUnixNano", "fixed64"],
   [2, "severityNumber", "enum"],
   [3, "severityText", "string"],
@@ -169,7 +193,7 @@ const summaryDataPoint = message(
 );
 const temporality: FieldRow = [2, "aggregationTemporality", "enum"];
 const dataPoints = (type: MessageSchema): FieldRow => [1, "dataPoints", type, "repeated"];
-const metric = message(
+export const metric = message(
   [1, "name", "string"],
   [2, "description", "string"],
   [3, "unit", "string"],

@@ -6,6 +6,8 @@ export const experimentSchema = z.looseObject({
   name: z.string(),
   artifact_location: z.string().optional(),
   lifecycle_stage: z.string().optional(),
+  creation_time: z.number().optional(),
+  last_update_time: z.number().optional(),
   tags: z.array(z.looseObject({ key: z.string(), value: z.string() })).default([]),
 });
 
@@ -14,5 +16,11 @@ export type Experiment = z.infer<typeof experimentSchema>;
 /** The answer of `experiments/get` and `experiments/get-by-name`. */
 export const experimentAnswerSchema = z.looseObject({ experiment: experimentSchema });
 
-/** The body of every error that a workspace answers. */
-export const errorAnswerSchema = z.looseObject({ error_code: z.string().optional(), message: z.string().optional() });
+/** The answer of `experiments/create`. */
+export const experimentCreatedSchema = z.looseObject({ experiment_id: z.string() });
+
+/** The answer of `experiments/search`; without a token, there is no further page. */
+export const experimentsPageSchema = z.looseObject({
+  experiments: z.array(experimentSchema).default([]),
+  next_page_token: z.string().optional(),
+});

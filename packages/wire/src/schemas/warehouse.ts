@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+/**
+ * A SQL warehouse: the answer of `GET /api/2.0/sql/warehouses/{id}`.
+ *
+ * @see https://docs.databricks.com/api/workspace/warehouses/get
+ */
+export const warehouseSchema = z.looseObject({
+  id: z.string().optional(),
+  name: z.string().optional(),
+  /** `RUNNING`, `STARTING`, `STOPPED`, `STOPPING`, `DELETING` or `DELETED`. */
+  state: z.string().optional(),
+});
+
+export type Warehouse = z.infer<typeof warehouseSchema>;
