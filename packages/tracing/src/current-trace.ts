@@ -43,12 +43,37 @@ export const updateCurrentTrace = (update: TraceUpdate): void => {
   }, undefined);
 };
 
+/** Says whose conversation a span's trace belongs to, where nobody has said so yet: what the application says counts. */
+export const proposeIdentity = (
+  span: LiveSpan,
+  { session, user }: { readonly session: string | undefined; readonly user: string | undefined },
+): void => {
+  safely(() => {
+    const record = entryOf(span.otelSpan)?.trace;
+    if (record === undefined) return;
+    const isOpen = (key: string): boolean => !record.metadata.has(key);
+    applyUpdate(record, {
+      ...(session !== undefined && isOpen(TraceMetadataKey.SESSION) ? { session } : {}),
+      ...(user !== undefined && isOpen(TraceMetadataKey.USER) ? { user } : {}),
+    });
+  }, undefined);
+};
+
+// A text has an entry for each of its characters.
+const entriesOf = (labels: unknown): [string, unknown][] =>
+  typeof labels === "object" && labels !== null ? Object.entries(labels) : [];
+
 const applyUpdate = (record: TraceRecord, update: TraceUpdate): void => {
   const { policy } = tracingRuntime();
   const preview = (text: string, key: string) =>
     captureText(policy, String(text), { field: "preview", key, spanName: "" });
-  for (const [key, value] of Object.entries(update.tags ?? {})) record.tags.set(key, String(value));
-  for (const [key, value] of Object.entries(update.metadata ?? {})) record.metadata.set(key, String(value));
+  // Nobody's content, but a place for secrets like any other.
+  const label = (value: unknown, key: string): string =>
+    policy.redact === undefined
+      ? String(value)
+      : (captureText({ ...policy, content: true }, String(value), { field: "attribute", key, spanName: "" }) ?? "");
+  for (const [key, value] of entriesOf(update.tags)) record.tags.set(key, label(value, key));
+  for (const [key, value] of entriesOf(update.metadata)) record.metadata.set(key, label(value, key));
   if (update.session !== undefined)
     setIdentity(record, TraceMetadataKey.SESSION, SpanAttributeKey.SESSION_ID, update.session);
   if (update.user !== undefined) setIdentity(record, TraceMetadataKey.USER, SpanAttributeKey.USER_ID, update.user);

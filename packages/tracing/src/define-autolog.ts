@@ -1,8 +1,9 @@
 import type { TracerProvider } from "@opentelemetry/api";
+import { Console } from "node:console";
 import { safely, tracerOf } from "./runtime.ts";
 import { startSpan, type SpanOptions } from "./start-span.ts";
 import type { LiveSpan } from "./live-span.ts";
-import { watchModule, type ModuleCopy } from "./watch-module.ts";
+import { isInstalled, watchModule, type ModuleCopy } from "./watch-module.ts";
 
 /** What every plugin's `autolog` accepts. */
 export interface AutologOptions {
@@ -27,7 +28,8 @@ export interface AutologSession<Options extends AutologOptions> {
   /**
    * Puts `call` in front of a method, once however often it is asked for; `target` says in words whose method it is. The
    * method keeps its name, its length and its properties, and gets its identity back at `unautolog()`, unless somebody
-   * else has patched it since: theirs then stays, and the session starts no spans any more.
+   * else has patched it since: theirs then stays, and the session starts no spans any more. A method that `owner` inherits
+   * is patched for `owner` alone.
    */
   patchMethod(target: string, owner: object, method: string, call: MethodCall): void;
   /** Has {@link watchModule} hand over every build of a package while the plugin is installed. Once for each package. */
@@ -51,6 +53,8 @@ export interface AutologDefinition<Options extends AutologOptions> {
   readonly name: string;
   /** Patches the framework. Called at the first `autolog()`, and again for later ones, whose options may name more to patch. */
   install(session: AutologSession<Options>): void;
+  /** What to do where nothing could be patched: one sentence, told once on stderr. */
+  readonly remedy?: string;
 }
 
 /** `autolog()` of a plugin. */
@@ -71,6 +75,9 @@ interface Installed<Options> {
   readonly seen: Map<string, number>;
   readonly methods: WeakMap<object, Set<string>>;
   readonly watches: Map<string, () => void>;
+  /** Packages that may still turn up: they are installed, and no build of them was seen yet. */
+  readonly awaitedPackages: Set<string>;
+  hasComplained: boolean;
 }
 
 /**
@@ -93,11 +100,14 @@ export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
       seen: new Map(),
       methods: new WeakMap(),
       watches: new Map(),
+      awaitedPackages: new Set(),
+      hasComplained: false,
     };
     installed.options = { ...installed.options, ...given };
     Reflect.set(globalThis, key, installed);
     safely(() => tracerOf(installed.options.tracerProvider), undefined);
     safely(() => definition.install(sessionOf(installed, held)), undefined);
+    if (installed.undo.size === 0 && installed.awaitedPackages.size === 0) complainOnce(installed, definition);
   };
 
   const status = (): AutologStatus => {
@@ -136,7 +146,13 @@ const sessionOf = <Options extends AutologOptions>(
     notePatch(installed, target, undo);
   },
   watchModule(packageName, onCopy) {
-    if (!installed.watches.has(packageName)) installed.watches.set(packageName, watchModule(packageName, onCopy));
+    if (installed.watches.has(packageName)) return;
+    if (safely(() => isInstalled(packageName), true)) installed.awaitedPackages.add(packageName);
+    const stop = watchModule(packageName, (copy) => {
+      installed.awaitedPackages.delete(packageName);
+      onCopy(copy);
+    });
+    installed.watches.set(packageName, stop);
   },
   startSpan(surface, options) {
     if (held() !== installed) return undefined;
@@ -148,6 +164,20 @@ const sessionOf = <Options extends AutologOptions>(
     );
   },
 });
+
+const complainOnce = <Options extends AutologOptions>(
+  installed: Installed<Options>,
+  { name, remedy }: AutologDefinition<Options>,
+): void => {
+  if (installed.hasComplained) return;
+  installed.hasComplained = true;
+  const line = `[tracelake] autolog of ${name} has nothing to record: no copy of it can be found or patched.`;
+  safely(() => {
+    // A plain write to a closed pipe would end the process later; a console's does not.
+    const stderr = new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
+    stderr.error("%s", remedy === undefined ? line : `${line} ${remedy}`);
+  }, undefined);
+};
 
 const notePatch = <Options>(installed: Installed<Options>, target: string, undo: () => void): void => {
   const earlier = installed.undo.get(target);
@@ -161,12 +191,14 @@ const notePatch = <Options>(installed: Installed<Options>, target: string, undo:
 const isCallable = (value: unknown): value is Callable => typeof value === "function";
 
 const replaceMethod = (owner: object, method: string, call: MethodCall): (() => void) | undefined => {
-  const descriptor = Object.getOwnPropertyDescriptor(owner, method);
-  const original: unknown = descriptor?.value;
-  if (descriptor === undefined || !isCallable(original)) return undefined;
+  const own = Object.getOwnPropertyDescriptor(owner, method);
+  const original: unknown = own === undefined ? Reflect.get(owner, method) : own.value;
+  if (!isCallable(original)) return undefined;
   const value = new Proxy(original, { apply: (target, thisArgument, args) => call(target, thisArgument, args) });
-  Object.defineProperty(owner, method, { ...descriptor, value });
+  Object.defineProperty(owner, method, { configurable: true, enumerable: false, writable: true, ...own, value });
   return () => {
-    if (Reflect.get(owner, method) === value) Object.defineProperty(owner, method, descriptor);
+    if (Reflect.get(owner, method) !== value) return;
+    if (own === undefined) Reflect.deleteProperty(owner, method);
+    else Object.defineProperty(owner, method, own);
   };
 };

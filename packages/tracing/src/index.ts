@@ -9,10 +9,24 @@ export { trace, type TraceOptions } from "./trace.ts";
 export { traced } from "./traced.ts";
 export { withSpan } from "./with-span.ts";
 export { startSpan, type SpanOptions } from "./start-span.ts";
+export { disableTracing, enableTracing, isChosen, isTracingEnabled } from "./sampling.ts";
 export { LiveSpan, type EndOptions, type SpanOutcome } from "./live-span.ts";
-export { getCurrentActiveSpan, getLastActiveTraceId, updateCurrentTrace, type TraceUpdate } from "./current-trace.ts";
-export type { OutputOptions } from "./observe-result.ts";
-export { defaultCapturePolicy, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+export {
+  getCurrentActiveSpan,
+  getLastActiveTraceId,
+  proposeIdentity,
+  updateCurrentTrace,
+  type TraceUpdate,
+} from "./current-trace.ts";
+export {
+  observeResult,
+  observeThrow,
+  observeWhenAwaited,
+  type OutputOptions,
+  type ThenObserver,
+} from "./observe-result.ts";
+export { defaultCapturePolicy, redactValue, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+export { redactSecrets } from "./capture/redact-secrets.ts";
 export {
   defineAutolog,
   type Autolog,
@@ -24,13 +38,10 @@ export {
   type DefinedAutolog,
   type MethodCall,
 } from "./define-autolog.ts";
-export {
-  observeIterator,
-  observeReadableStream,
-  onAbandoned,
-  type StreamEnd,
-  type StreamObserver,
-} from "./observe-stream.ts";
-export { watchModule, type ModuleCopy } from "./watch-module.ts";
+export { onAbandoned, type StreamEnd, type StreamObserver } from "./observe-collector.ts";
+export { observeIterator } from "./observe-stream.ts";
+export { watchUnfinished, type GiveUpReason, type UnfinishedWork } from "./observe-unfinished.ts";
+export { observeReadableStream } from "./observe-web-stream.ts";
+export { watchModule, type EntryOptions, type ModuleCopy } from "./watch-module.ts";
 export { addUsage, entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
 export { safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

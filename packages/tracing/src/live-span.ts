@@ -1,16 +1,17 @@
 import {
   context,
   SpanStatusCode,
-  trace,
   type AttributeValue,
+  type Context,
   type Span,
   type SpanContext,
   type TimeInput,
 } from "@opentelemetry/api";
 import { mlflowAttributePrefix, SpanAttributeKey, type SpanType, type TokenUsage } from "@tracelake/wire";
-import { captureJson, captureText, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+import { captureJson, captureText, isRecordedAsIs, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
 import { safely, tracingRuntime } from "./runtime.ts";
-import type { SpanEntry } from "./span-entry.ts";
+import { contextInside } from "./sampling.ts";
+import { addUsage, noteStructured, type SpanEntry } from "./span-entry.ts";
 
 /** How a span ended. OpenTelemetry's third status, unset, is never written: MLflow reads success as `OK`. */
 export type SpanOutcome = "OK" | "ERROR";
@@ -77,9 +78,17 @@ export class LiveSpan {
     return this.#record(() => this.otelSpan.setAttribute(SpanAttributeKey.SPAN_TYPE, spanType));
   }
 
-  /** The tokens of this span's model call; they are summed up on the trace. */
+  /**
+   * The tokens of this span's model call; they are summed up on the trace. Below a span that is a model call itself they
+   * are that span's.
+   */
   setTokenUsage(usage: TokenUsage): this {
     return this.#record(() => {
+      const callAbove = this.#entry.parent?.modelCall;
+      if (callAbove !== undefined) {
+        callAbove.usageBelow = addUsage(callAbove.usageBelow, usage);
+        return;
+      }
       this.#entry.usage = usage;
       this.otelSpan.setAttribute(SpanAttributeKey.TOKEN_USAGE, JSON.stringify(usage));
     });
@@ -88,8 +97,12 @@ export class LiveSpan {
   /** Objects and arrays are kept structured. */
   setAttribute(key: string, value: unknown): this {
     return this.#record(() => {
+      if (isPrimitive(value) && (typeof value !== "string" || isRecordedAsIs(this.#policy, value))) {
+        this.otelSpan.setAttribute(key, value);
+        return;
+      }
       const field = { field: "attribute", key, spanName: this.name } as const;
-      if (isPrimitive(value)) this.otelSpan.setAttribute(key, this.#attributeValue(value, field));
+      if (typeof value === "string") this.otelSpan.setAttribute(key, this.#attributeText(value, field));
       else this.#setStructured(key, captureJson({ ...this.#policy, content: true }, value, field));
     });
   }
@@ -100,8 +113,13 @@ export class LiveSpan {
     });
   }
 
-  /** An attribute that is content, such as the tools offered to a model: left out where content is switched off. */
-  setContentAttribute(key: string, value: unknown): this {
+  /**
+   * An attribute that is content, such as the tools offered to a model: left out where content is switched off. Under
+   * several keys the value is read once.
+   */
+  setContentAttribute(keys: string | readonly string[], value: unknown): this {
+    if (typeof keys !== "string") return this.#setUnderAll(keys, value);
+    const key = keys;
     if (typeof value !== "string" || key.startsWith(mlflowAttributePrefix)) {
       return this.#setCaptured(key, value, "attribute");
     }
@@ -115,7 +133,7 @@ export class LiveSpan {
   addEvent(name: string, attributes: Readonly<Record<string, unknown>> = {}, time?: TimeInput): this {
     return this.#record(() => {
       const captured: Record<string, AttributeValue> = {};
-      for (const key of Object.keys(attributes)) {
+      for (const key of typeof attributes === "object" ? Object.keys(attributes) : []) {
         const value = attributes[key];
         const field = { field: "event", key, spanName: this.name } as const;
         const recorded =
@@ -149,15 +167,15 @@ export class LiveSpan {
         ...(text === undefined ? {} : { "exception.message": text }),
         ...(trace === undefined ? {} : { "exception.stacktrace": trace }),
       });
-      this.setStatus("ERROR", text === undefined ? type : `${type}: ${text}`);
+      this.#setStatus("ERROR", text === undefined ? type : `${type}: ${text}`);
     });
   }
 
   setStatus(status: SpanOutcome, message?: string): this {
     return this.#record(() => {
-      this.#entry.isError = status === "ERROR";
-      const code = this.#entry.isError ? SpanStatusCode.ERROR : SpanStatusCode.OK;
-      this.otelSpan.setStatus(message === undefined ? { code } : { code, message });
+      const field = { field: "exception", key: "status.message", spanName: this.name } as const;
+      const isRedacted = message !== undefined && this.#policy.redact !== undefined;
+      this.#setStatus(status, isRedacted ? this.#attributeText(message, field) : message);
     });
   }
 
@@ -170,6 +188,7 @@ export class LiveSpan {
     }, undefined);
     if (!this.#entry.isError) this.setStatus("OK");
     this.#entry.isEnded = true;
+    this.#entry.inside = undefined;
     safely(() => {
       if (this.#entry.isRoot && this.otelSpan.isRecording()) tracingRuntime().lastActiveTraceId = this.traceId;
       this.otelSpan.end(options?.endTime);
@@ -178,7 +197,12 @@ export class LiveSpan {
 
   /** Calls `action` with this span as the active one, so that spans started inside become its children. */
   run<T>(action: () => T): T {
-    return context.with(trace.setSpan(context.active(), this.otelSpan), action);
+    return context.with(this.contextIn(context.active()), action);
+  }
+
+  /** @internal The context in which this span is the active one. */
+  contextIn(from: Context): Context {
+    return contextInside(from, this.otelSpan, this.#entry.trace.isLeftOut);
   }
 
   #record(action: () => void): this {
@@ -192,14 +216,33 @@ export class LiveSpan {
     );
   }
 
+  #setUnderAll(keys: readonly string[], value: unknown): this {
+    return this.#record(() => {
+      const [field, spanName] = ["attribute", this.name] as const;
+      let json: string | undefined;
+      for (const key of keys) {
+        // A redaction may treat each key in its own way.
+        if (json === undefined || this.#policy.redact !== undefined)
+          json = captureJson(this.#policy, value, { field, key, spanName });
+        this.#setStructured(key, json);
+      }
+    });
+  }
+
   #setStructured(key: string, json: string | undefined): void {
     if (json === undefined) return;
-    this.#entry.structuredKeys.add(key);
+    noteStructured(this.#entry, key);
     this.otelSpan.setAttribute(key, json);
   }
 
-  #attributeValue(value: string | number | boolean, field: CapturedField): string | number | boolean {
-    return typeof value === "string" ? (captureText({ ...this.#policy, content: true }, value, field) ?? "") : value;
+  #setStatus(status: SpanOutcome, message: string | undefined): void {
+    this.#entry.isError = status === "ERROR";
+    const code = this.#entry.isError ? SpanStatusCode.ERROR : SpanStatusCode.OK;
+    this.otelSpan.setStatus(message === undefined ? { code } : { code, message });
+  }
+
+  #attributeText(value: string, field: CapturedField): string {
+    return captureText({ ...this.#policy, content: true }, value, field) ?? "";
   }
 
   #eventText(value: unknown, field: CapturedField): string | undefined {

@@ -1,6 +1,8 @@
-import { finished, Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { LiveSpan } from "./live-span.ts";
-import { observeIteration, observeIterator, observeReadableStream, onAbandoned } from "./observe-stream.ts";
+import { onAbandoned } from "./observe-collector.ts";
+import { observeIteration, observeIterator } from "./observe-stream.ts";
+import { observeReadableStream } from "./observe-web-stream.ts";
 import { safely } from "./runtime.ts";
 
 /** How the outputs of an observed call are made from what it returned or yielded. */
@@ -35,11 +37,16 @@ const generatorKind = (value: object): "sync" | "async" | undefined => {
 const isLeft = (error: NodeJS.ErrnoException): boolean =>
   error.code === "ERR_STREAM_PREMATURE_CLOSE" || error.name === "AbortError";
 
+const isReadable = (value: object): value is Readable =>
+  value instanceof process.getBuiltinModule("node:stream").Readable;
+
 const observeReadable = (stream: Readable, span: LiveSpan): void => {
   // Without `error: false` an error that nobody handles would count as handled.
-  finished(stream, { error: false, writable: false }, (error) =>
-    error && !isLeft(error) ? fail(span, error) : succeed(span, "[Stream]"),
-  );
+  process
+    .getBuiltinModule("node:stream")
+    .finished(stream, { error: false, writable: false }, (error) =>
+      error && !isLeft(error) ? fail(span, error) : succeed(span, "[Stream]"),
+    );
 };
 
 const observeObject = (value: object, span: LiveSpan, options: OutputOptions): unknown => {
@@ -51,7 +58,7 @@ const observeObject = (value: object, span: LiveSpan, options: OutputOptions): u
   const generator = generatorKind(value);
   if (generator !== undefined) return observeIterator(value, span, finish);
   if (value instanceof ReadableStream) return observeReadableStream(value, finish);
-  if (value instanceof Readable) {
+  if (isReadable(value)) {
     observeReadable(value, span);
     return value;
   }
@@ -90,7 +97,12 @@ const observeThenable = (
   options: OutputOptions,
 ): PromiseLike<unknown> => {
   const isPlain = result instanceof Promise && result.constructor === Promise;
-  if (!isPlain) return observeWhenAwaited(result, span, options);
+  if (!isPlain) {
+    const settle = settlementOf(span, options);
+    observeWhenAwaited(result, { onValue: settle.value, onError: settle.error });
+    onAbandoned(result, settle.abandon);
+    return result;
+  }
   return result.then(
     (value) => observeResult(value, span, options),
     (error: unknown) => {
@@ -100,29 +112,32 @@ const observeThenable = (
   );
 };
 
-// A thenable may do its work each time `then` is called, as query builders do, so it is called only when the caller does.
-const observeWhenAwaited = (
-  result: PromiseLike<unknown>,
-  span: LiveSpan,
-  options: OutputOptions,
-): PromiseLike<unknown> => {
-  const settle = settlementOf(span, options);
-  const original: unknown = Reflect.get(result, "then");
-  if (typeof original !== "function") return result;
-  const then = (onValue: unknown, onError: unknown): unknown =>
-    Reflect.apply(original, result, [
+/** What becomes of a thenable, whenever its caller asks. Called again each time it asks again. */
+export interface ThenObserver {
+  /** Returns what the caller is to get for the value. */
+  readonly onValue: (value: unknown) => unknown;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Looks on while a thenable settles: in place, and only when its caller calls `then`, as a thenable may do its work each
+ * time, the way query builders do.
+ */
+export const observeWhenAwaited = (thenable: object, { onValue, onError }: ThenObserver): void => {
+  const original: unknown = Reflect.get(thenable, "then");
+  if (typeof original !== "function") return;
+  const then = (take: unknown, refuse: unknown): unknown =>
+    Reflect.apply(original, thenable, [
       (value: unknown): unknown =>
-        typeof onValue === "function" ? Reflect.apply(onValue, undefined, [settle.value(value)]) : settle.value(value),
+        typeof take === "function" ? Reflect.apply(take, undefined, [onValue(value)]) : onValue(value),
       (error: unknown): unknown => {
-        settle.error(error);
-        if (typeof onError === "function") return Reflect.apply(onError, undefined, [error]);
+        onError(error);
+        if (typeof refuse === "function") return Reflect.apply(refuse, undefined, [error]);
         throw error;
       },
     ]);
   // oxlint-disable-next-line unicorn/no-thenable -- it is one already; its own `then` is replaced by one that looks on
-  Object.defineProperty(result, "then", { value: then, configurable: true, writable: true });
-  onAbandoned(result, settle.abandon);
-  return result;
+  Object.defineProperty(thenable, "then", { value: then, configurable: true, writable: true });
 };
 
 // Made apart from the thenable, which `onAbandoned` must not reach.

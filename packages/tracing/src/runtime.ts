@@ -19,6 +19,9 @@ export interface TracingRuntime {
   /** The MLflow id of a trace, which depends on its destination. */
   formatTraceId: (otelTraceId: string) => string;
   lastActiveTraceId: string | undefined;
+  /** Whether no new traces are begun. */
+  isDisabled?: boolean;
+  /** The entries of spans that take no property. */
   readonly entries: WeakMap<object, SpanEntry>;
 }
 
@@ -27,8 +30,7 @@ const key = Symbol.for("tracelake.tracing.runtime.1");
 const isRuntime = (value: unknown): value is TracingRuntime =>
   typeof value === "object" && value !== null && "entries" in value;
 
-/** One per process, also where the ESM and the CommonJS build are both loaded. */
-export const tracingRuntime = (): TracingRuntime => {
+const findRuntime = (): TracingRuntime => {
   const held: unknown = Reflect.get(globalThis, key);
   if (isRuntime(held)) return held;
   const runtime: TracingRuntime = {
@@ -42,6 +44,11 @@ export const tracingRuntime = (): TracingRuntime => {
   Reflect.set(globalThis, key, runtime);
   return runtime;
 };
+
+let foundRuntime: TracingRuntime | undefined;
+
+/** One per process, also where the ESM and the CommonJS build are both loaded. */
+export const tracingRuntime = (): TracingRuntime => (foundRuntime ??= findRuntime());
 
 const scopeName = "tracelake";
 /** A span that records nothing. */

@@ -1,15 +1,40 @@
-import type { Span } from "@opentelemetry/api";
-import type { TokenUsage } from "@tracelake/wire";
+import { trace, type Context, type Span } from "@opentelemetry/api";
+import { SpanAttributeKey, type TokenUsage } from "@tracelake/wire";
 import { tracingRuntime } from "./runtime.ts";
 
 /** What belongs to a whole trace: shared by all its spans, read by the exporter when the root ends. */
 export interface TraceRecord {
-  readonly tags: Map<string, string>;
-  readonly metadata: Map<string, string>;
+  readonly rootSpan: Span;
   clientRequestId: string | undefined;
   requestPreview: string | undefined;
   responsePreview: string | undefined;
+  /** Not recorded: sampled out, or begun while tracing was off. */
+  isLeftOut: boolean;
+  readonly tags: Map<string, string>;
+  readonly metadata: Map<string, string>;
+}
+
+/** Makes its maps when somebody asks for them: most traces have neither tags nor metadata of their own. */
+class LazyTraceRecord implements TraceRecord {
   readonly rootSpan: Span;
+  clientRequestId: string | undefined;
+  requestPreview: string | undefined;
+  responsePreview: string | undefined;
+  isLeftOut = false;
+  #tags: Map<string, string> | undefined;
+  #metadata: Map<string, string> | undefined;
+
+  constructor(rootSpan: Span) {
+    this.rootSpan = rootSpan;
+  }
+
+  get tags(): Map<string, string> {
+    return (this.#tags ??= new Map());
+  }
+
+  get metadata(): Map<string, string> {
+    return (this.#metadata ??= new Map());
+  }
 }
 
 /** What tracing keeps beside an OpenTelemetry span. */
@@ -19,12 +44,19 @@ export interface SpanEntry {
   /** Whether the span has no parent among the spans of its own trace that we know. */
   readonly isRoot: boolean;
   readonly parent: SpanEntry | undefined;
+  /**
+   * Set where the span is a model call as its framework sees it. Spans right below are the same call as the provider's
+   * client sees it, so their tokens are kept here and not on them: whoever adds up spans counts each token once.
+   */
+  modelCall: { usageBelow: TokenUsage | undefined } | undefined;
   /** The span's own token usage. */
   usage: TokenUsage | undefined;
   /** The sum of what ended below the span; a span below one that has usage of its own does not count. */
   usageBelow: TokenUsage | undefined;
   /** Attributes whose string value is JSON text of a structured value. */
-  readonly structuredKeys: Set<string>;
+  structuredKeys: ReadonlySet<string>;
+  /** The last context that was made with the span in it: most of what is in a span begins in one and the same. */
+  inside: { readonly from: Context; readonly context: Context } | undefined;
   /** Whether the tokens were passed up: with two processors on one provider they would be counted twice. */
   isFolded: boolean;
   hasOutputs: boolean;
@@ -32,40 +64,64 @@ export interface SpanEntry {
   isEnded: boolean;
 }
 
+// One for all spans: hardly any has more.
+const usuallyStructured: ReadonlySet<string> = new Set([SpanAttributeKey.INPUTS, SpanAttributeKey.OUTPUTS]);
+
+/** Notes that an attribute's text is JSON of a structured value. */
+export const noteStructured = (entry: SpanEntry, key: string): void => {
+  if (!entry.structuredKeys.has(key)) entry.structuredKeys = new Set([...entry.structuredKeys, key]);
+};
+
+const entryKey = Symbol.for("tracelake.tracing.entry.1");
+
+// A property, since a weak map of all spans costs the garbage collector more than everything else that is recorded.
+interface WithEntry {
+  [entryKey]?: SpanEntry;
+}
+
 /** The entry of a span that {@link registerSpan} has seen. */
-export const entryOf = (span: object): SpanEntry | undefined => tracingRuntime().entries.get(span);
+export const entryOf = (span: object): SpanEntry | undefined =>
+  (span as WithEntry)[entryKey] ?? tracingRuntime().entries.get(span);
+
+const keepEntry = (span: object, entry: SpanEntry): void => {
+  if (Object.isExtensible(span)) (span as WithEntry)[entryKey] = entry;
+  else tracingRuntime().entries.set(span, entry);
+};
 
 /**
  * Makes a started span known, once. `parent` is the span that was active or given at its start; a parent that is not
  * known itself (an HTTP server's span, a remote caller) makes the span a root.
  */
 export const registerSpan = (span: Span, parent: Span | undefined, name: string): SpanEntry => {
-  const { entries } = tracingRuntime();
-  const known = entries.get(span);
+  const known = entryOf(span);
   if (known !== undefined) return known;
-  const parentEntry = parent === undefined ? undefined : entries.get(parent);
+  const parentEntry = parent === undefined ? undefined : entryOf(parent);
   const entry: SpanEntry = {
     name,
-    trace: parentEntry?.trace ?? {
-      tags: new Map(),
-      metadata: new Map(),
-      clientRequestId: undefined,
-      requestPreview: undefined,
-      responsePreview: undefined,
-      rootSpan: span,
-    },
+    trace: parentEntry?.trace ?? new LazyTraceRecord(span),
     isRoot: parentEntry === undefined,
     parent: parentEntry,
+    modelCall: undefined,
     usage: undefined,
     usageBelow: undefined,
-    structuredKeys: new Set(),
+    structuredKeys: usuallyStructured,
+    inside: undefined,
     isFolded: false,
     hasOutputs: false,
     isError: false,
     isEnded: false,
   };
-  entries.set(span, entry);
+  keepEntry(span, entry);
   return entry;
+};
+
+/** A context with a span in it, made once for all that begins in the same context. */
+export const contextWith = (from: Context, span: Span): Context => {
+  const entry = entryOf(span);
+  if (entry?.inside?.from === from) return entry.inside.context;
+  const inside = trace.setSpan(from, span);
+  if (entry?.isEnded === false) entry.inside = { from, context: inside };
+  return inside;
 };
 
 /** Adds two usages; a detail that only one has is kept. */

@@ -1,8 +1,17 @@
-import { context, trace, type Link, type Span, type TimeInput, type TracerProvider } from "@opentelemetry/api";
+import {
+  context,
+  trace,
+  type Context,
+  type Link,
+  type Span,
+  type TimeInput,
+  type TracerProvider,
+} from "@opentelemetry/api";
 import { SpanAttributeKey, SpanType } from "@tracelake/wire";
 import { LiveSpan } from "./live-span.ts";
 import { tracerOf, tracingRuntime } from "./runtime.ts";
-import { entryOf, registerSpan } from "./span-entry.ts";
+import { decideSampling, isRefused, leftOutSpan, markChosen } from "./sampling.ts";
+import { contextWith, entryOf, registerSpan, type SpanEntry } from "./span-entry.ts";
 
 /** What a new span is. */
 export interface SpanOptions {
@@ -13,13 +22,31 @@ export interface SpanOptions {
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** The parent; without it the active span, if any. `null` begins a new trace. */
   readonly parent?: LiveSpan | null;
+  /**
+   * The share of traces to record where this span begins one, 0 to 1, instead of the configured share. Spans below another
+   * follow their trace. Default: the configured share.
+   */
+  readonly samplingRatioOverride?: number;
   readonly startTime?: TimeInput;
   /** Records with this OpenTelemetry provider instead of Tracelake's own. */
   readonly tracerProvider?: TracerProvider;
 }
 
-const parentOf = (options: SpanOptions): Span | undefined =>
-  options.parent === undefined ? trace.getSpan(context.active()) : options.parent?.otelSpan;
+const parentOf = (options: SpanOptions, active: Context): Span | undefined =>
+  options.parent === undefined ? trace.getSpan(active) : options.parent?.otelSpan;
+
+const contextFor = (parent: Span | undefined, active: Context): Context => {
+  if (parent !== undefined) return contextWith(active, parent);
+  return trace.getSpan(active) === undefined ? active : trace.deleteSpan(active);
+};
+
+const startLeftOut = (options: SpanOptions, parent: Span | undefined, parentEntry: SpanEntry | undefined): LiveSpan => {
+  const below = parentEntry === undefined ? undefined : parent;
+  const otelSpan = leftOutSpan(below);
+  const entry = registerSpan(otelSpan, below, options.name);
+  entry.trace.isLeftOut = true;
+  return new LiveSpan(otelSpan, entry, tracingRuntime().policy);
+};
 
 /**
  * Starts a span without making it the active one. The caller ends it.
@@ -29,22 +56,27 @@ const parentOf = (options: SpanOptions): Span | undefined =>
  */
 export const startSpan = (options: SpanOptions): LiveSpan => {
   const { policy } = tracingRuntime();
-  const parent = parentOf(options);
-  const isForeign = parent !== undefined && options.tracerProvider === undefined && entryOf(parent) === undefined;
+  const active = context.active();
+  const parent = parentOf(options, active);
+  const parentEntry = parent && entryOf(parent);
+  const decision = decideSampling(parentEntry, { ...options, isParentGiven: options.parent !== undefined });
+  if (decision === "left-out") return startLeftOut(options, parent, parentEntry);
+  const isForeign = parent !== undefined && options.tracerProvider === undefined && parentEntry === undefined;
   const links: Link[] = isForeign ? [{ context: parent.spanContext() }] : [];
   const isRoot = parent === undefined || isForeign;
-  const parentContext = isRoot ? trace.deleteSpan(context.active()) : trace.setSpan(context.active(), parent);
+  const parentContext = contextFor(isRoot ? undefined : parent, active);
   const otelSpan = tracerOf(options.tracerProvider).startSpan(
     options.name,
     {
-      root: isRoot,
       links,
       attributes: { [SpanAttributeKey.SPAN_TYPE]: options.spanType ?? SpanType.UNKNOWN },
       ...(options.startTime === undefined ? {} : { startTime: options.startTime }),
     },
-    parentContext,
+    decision === "chosen" ? markChosen(parentContext) : parentContext,
   );
-  const span = new LiveSpan(otelSpan, registerSpan(otelSpan, isRoot ? undefined : parent, options.name), policy);
+  const entry = registerSpan(otelSpan, isRoot ? undefined : parent, options.name);
+  if (parentEntry === undefined && isRefused(otelSpan)) entry.trace.isLeftOut = true;
+  const span = new LiveSpan(otelSpan, entry, policy);
   if (options.attributes !== undefined) span.setAttributes(options.attributes);
   if ("inputs" in options) span.setInputs(options.inputs);
   return span;

@@ -2,22 +2,45 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findEntryOfFile, findPackageEntry, type PackageEntry } from "./package-entry.ts";
+import { filesOfEntry, findEntryOfFile, findPackageEntry, type PackageEntry } from "./package-entry.ts";
 import { safely } from "./runtime.ts";
+import { requireWatched, seesImports, watchResolution } from "./watch-resolution.ts";
 
 /** One build of a package, as it is loaded in this process: an application may hold several, of several versions. */
 export interface ModuleCopy {
-  /** What `import` or `require` of the package gives. */
+  /** What `import` or `require` of the package gives; nothing where it has no main entry. */
   readonly exports: object;
   /** In words: `openai@6.49.0 (/app/node_modules/openai/index.mjs)`. */
   readonly description: string;
+  /**
+   * Calls `onExports` with what the same build gives under another of the package's entries, such as
+   * `./callbacks/manager`: of an ES module build at once where it can be loaded at once, of a CommonJS build when somebody
+   * loads it or has. Never, where the package has no such entry.
+   */
+  withEntry(subpath: string, onExports: (exports: object) => void, options?: EntryOptions): void;
+}
+
+/** When an entry of a package is loaded. */
+export interface EntryOptions {
+  /**
+   * Another package that the entry itself loads and that costs something to load, such as `ws`. The entry is then left
+   * alone until it or that package is loaded by somebody else.
+   */
+  readonly onceLoaded?: string;
+}
+
+/** An entry that nobody has loaded yet, as far as one can tell. */
+interface AwaitedEntry {
+  /** Parts of file names that tell that it is loaded now. */
+  readonly signs: readonly string[];
+  load(): void;
 }
 
 const isModule = (exports: unknown): exports is object =>
   (typeof exports === "object" && exports !== null) || typeof exports === "function";
 
 const requireFrom = ({ filename, packageFolder }: PackageEntry): unknown =>
-  nodeModule.createRequire(join(packageFolder, "package.json"))(filename);
+  requireWatched(() => nodeModule.createRequire(join(packageFolder, "package.json"))(filename) as unknown);
 
 /**
  * The very instance of an ES module that `import` gives, synchronously: Node.js ≥ 20.19 does this for `require`. A plain
@@ -32,11 +55,14 @@ const requireEsm = (filename: string): unknown => {
   return loaded.exports;
 };
 
+const loadedFiles = (): string[] => Object.keys(nodeModule.createRequire(import.meta.url).cache);
+
 class ModuleWatch {
   readonly #packageName: string;
   readonly #onCopy: (copy: ModuleCopy) => void;
   readonly #inFolder: string;
   readonly #visited = new Set<string>();
+  #awaited: readonly AwaitedEntry[] = [];
   #isOver = false;
 
   constructor(packageName: string, onCopy: (copy: ModuleCopy) => void) {
@@ -47,14 +73,10 @@ class ModuleWatch {
 
   /** Called with every file that is resolved in the process; does next to nothing where the file is not the package's. */
   visitFile(filename: string): void {
-    const at = filename.lastIndexOf(this.#inFolder);
-    if (at < 0 || this.#isOver) return;
-    const folder = filename.slice(0, at + this.#inFolder.length - sep.length);
-    const build = folder + extname(filename);
-    const entry = this.#visited.has(build) ? undefined : findEntryOfFile(folder, filename);
-    if (entry === undefined) return;
-    this.#visited.add(build);
-    this.#visitEntry(entry);
+    this.#visitBuildOf(filename);
+    // Afterwards, as an entry may be the first of its package that is loaded.
+    for (const awaited of this.#awaited)
+      if (awaited.signs.some((sign) => filename.includes(sign))) this.#loadNow(awaited);
   }
 
   /** The ES module build that a file at `base` would import. */
@@ -73,58 +95,57 @@ class ModuleWatch {
     this.#isOver = true;
   }
 
+  #visitBuildOf(filename: string): void {
+    const at = filename.lastIndexOf(this.#inFolder);
+    if (at < 0 || this.#isOver) return;
+    const folder = filename.slice(0, at + this.#inFolder.length - sep.length);
+    const build = folder + extname(filename);
+    const entry = this.#visited.has(build) ? undefined : findEntryOfFile(folder, filename);
+    if (entry === undefined) return;
+    this.#visited.add(build);
+    this.#visitEntry(entry);
+  }
+
   #visitEntry(entry: PackageEntry): void {
     if (this.#visited.has(entry.filename)) return;
     this.#visited.add(entry.filename);
-    const exports = entry.isEsm ? safely(() => requireEsm(entry.filename), undefined) : requireFrom(entry);
-    if (exports !== undefined) return this.#hand(exports, entry);
-    // It awaits at its top level, or an import of it is under way: it is there a little later.
-    import(pathToFileURL(entry.filename).href).then(
-      (imported: unknown) => this.#hand(imported, entry),
-      () => undefined,
-    );
+    this.#load(entry, (exports) => {
+      const { description, packageFolder, isEsm } = entry;
+      const withEntry: ModuleCopy["withEntry"] = (subpath, onExports, { onceLoaded } = {}) => {
+        const named = safely(() => findPackageEntry(packageFolder, isEsm, subpath), undefined);
+        if (named === undefined || !existsSync(named.filename)) return;
+        const load = (): void => safely(() => this.#load(named, onExports), undefined);
+        const otherSigns = onceLoaded === undefined ? [] : [join(sep, "node_modules", onceLoaded, sep)];
+        // Whether an ES module is loaded already cannot be asked.
+        if (isEsm && onceLoaded === undefined) load();
+        else this.#await({ signs: [...filesOfEntry(named), ...otherSigns], load });
+      };
+      this.#onCopy({ exports, description, withEntry });
+    });
   }
 
-  #hand(exports: unknown, { description }: PackageEntry): void {
-    if (isModule(exports) && !this.#isOver) safely(() => this.#onCopy({ exports, description }), undefined);
+  #await(entry: AwaitedEntry): void {
+    const isLoaded = loadedFiles().some((file) => entry.signs.some((sign) => file.includes(sign)));
+    if (isLoaded) entry.load();
+    else this.#awaited = [...this.#awaited, entry];
+  }
+
+  #loadNow(entry: AwaitedEntry): void {
+    this.#awaited = this.#awaited.filter((other) => other !== entry);
+    if (!this.#isOver) entry.load();
+  }
+
+  #load(entry: PackageEntry, onExports: (exports: object) => void): void {
+    const hand = (exports: unknown): void => {
+      if (isModule(exports) && !this.#isOver) safely(() => onExports(exports), undefined);
+    };
+    if (!entry.isFile) return hand({});
+    const exports = entry.isEsm ? safely(() => requireEsm(entry.filename), undefined) : requireFrom(entry);
+    if (exports !== undefined) return hand(exports);
+    // It awaits at its top level, or an import of it is under way: it is there a little later.
+    import(pathToFileURL(entry.filename).href).then(hand, () => undefined);
   }
 }
-
-/** The part of `module.registerHooks` (Node.js ≥ 22.15) that is used here. https://nodejs.org/api/module.html#moduleregisterhooksoptions */
-type RegisterHooks = (hooks: {
-  resolve: (specifier: string, context: unknown, nextResolve: NextResolve) => { url: string };
-}) => { deregister(): void };
-type NextResolve = (specifier: string, context: unknown) => { url: string };
-
-const registerHooks = Reflect.get(nodeModule, "registerHooks") as RegisterHooks | undefined;
-
-/** Calls `onFile` with every file that `import` or `require` resolves from now on, and returns how to stop that. */
-const hookResolution = (onFile: (filename: string) => void): (() => void) => {
-  if (registerHooks === undefined) return hookRequire(onFile);
-  const hooks = registerHooks({
-    resolve(specifier, context, nextResolve) {
-      const resolved = nextResolve(specifier, context);
-      if (resolved.url.startsWith("file:")) safely(() => onFile(fileURLToPath(resolved.url)), undefined);
-      return resolved;
-    },
-  });
-  return () => hooks.deregister();
-};
-
-const hookRequire = (onFile: (filename: string) => void): (() => void) => {
-  const { Module } = nodeModule;
-  const original: unknown = Reflect.get(Module, "_resolveFilename");
-  if (typeof original !== "function") return () => undefined;
-  const observed = function (this: unknown, ...args: unknown[]): unknown {
-    const filename: unknown = Reflect.apply(original, this, args);
-    if (typeof filename === "string") safely(() => onFile(filename), undefined);
-    return filename;
-  };
-  Reflect.set(Module, "_resolveFilename", observed);
-  return () => {
-    if (Reflect.get(Module, "_resolveFilename") === observed) Reflect.set(Module, "_resolveFilename", original);
-  };
-};
 
 /**
  * Calls `onCopy` with every build of a package, once each: those loaded already, at once and synchronously, and those
@@ -138,14 +159,12 @@ const hookRequire = (onFile: (filename: string) => void): (() => void) => {
  */
 export const watchModule = (packageName: string, onCopy: (copy: ModuleCopy) => void): (() => void) => {
   const watch = new ModuleWatch(packageName, onCopy);
-  const ownRequire = nodeModule.createRequire(import.meta.url);
-  for (const filename of Object.keys(ownRequire.cache)) safely(() => watch.visitFile(filename), undefined);
-  if (ownRequire.main === undefined || typeof module === "undefined" || registerHooks === undefined) {
-    const bases = [process.argv[1], join(process.cwd(), "index.js"), fileURLToPath(import.meta.url)];
-    for (const base of bases) if (base !== undefined) safely(() => watch.visitEsmBuildFor(realBase(base)), undefined);
+  for (const filename of loadedFiles()) safely(() => watch.visitFile(filename), undefined);
+  if (nodeModule.createRequire(import.meta.url).main === undefined || typeof module === "undefined" || !seesImports) {
+    for (const base of lookingPlaces()) safely(() => watch.visitEsmBuildFor(base), undefined);
   }
   const unhook = safely(
-    () => hookResolution((filename) => watch.visitFile(filename)),
+    () => watchResolution((filename) => watch.visitFile(filename)),
     () => undefined,
   );
   return () => {
@@ -153,6 +172,19 @@ export const watchModule = (packageName: string, onCopy: (copy: ModuleCopy) => v
     unhook();
   };
 };
+
+/** Whether a package is installed where the application, its working directory or this package would find it. */
+export const isInstalled = (packageName: string): boolean =>
+  lookingPlaces().some((base) =>
+    (nodeModule.createRequire(base).resolve.paths(packageName) ?? []).some((folder) =>
+      existsSync(join(folder, packageName, "package.json")),
+    ),
+  );
+
+const lookingPlaces = (): string[] =>
+  [process.argv[1], join(process.cwd(), "index.js"), fileURLToPath(import.meta.url)]
+    .filter((base) => base !== undefined)
+    .map(realBase);
 
 // A command in node_modules/.bin is a link to the file whose neighbours count.
 const realBase = (base: string): string => (existsSync(base) ? realpathSync(base) : base);

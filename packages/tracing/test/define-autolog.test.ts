@@ -1,5 +1,5 @@
 import { defineAutolog, type AutologOptions } from "@tracelake/tracing";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 class Model {
@@ -66,6 +66,33 @@ describe("defineAutolog", () => {
     expect(new Model().answer("a")).toBe("<a>");
     expect(recorder.spans()).toHaveLength(1);
     Object.defineProperty(Model.prototype, "answer", original ?? {});
+  });
+
+  it("patches an inherited method for one class alone, and takes it away again", () => {
+    class Child extends Model {}
+    const { autolog, unautolog } = plugin();
+    autolog({ target: Child.prototype });
+    expect([new Child().answer("a"), new Model().answer("b")]).toEqual(["a", "b"]);
+    expect(recorder.spans()).toHaveLength(1);
+    unautolog();
+    expect(Object.hasOwn(Child.prototype, "answer")).toBe(false);
+  });
+
+  it("says once on stderr that it found nothing to patch, and what to do", () => {
+    const lines: unknown[] = [];
+    const write = vi.spyOn(process.stderr, "write").mockImplementation((line) => lines.push(line) > 0);
+    const { autolog, unautolog } = defineAutolog({
+      name: "lost",
+      remedy: "Pass it.",
+      install: (session) => session.watchModule("a-package-that-is-nowhere", () => undefined),
+    });
+    autolog();
+    autolog();
+    write.mockRestore();
+    unautolog();
+    expect(lines).toEqual([
+      "[tracelake] autolog of lost has nothing to record: no copy of it can be found or patched. Pass it.\n",
+    ]);
   });
 
   it("does without what cannot be patched", () => {

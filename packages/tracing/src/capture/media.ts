@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
-
 const shortestMedia = 1024;
 const longestHashedBytes = 32 * 1024 * 1024;
 const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w-]+=[^;,]{0,100})*;base64,/;
 const base64Text = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
+// Node's crypto takes longer to load than all of this package.
+const sha256 = (bytes: Uint8Array): string =>
+  process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
+
 const placeholder = (kind: string, bytes: Uint8Array | undefined, size: number): string => {
-  const hash = bytes === undefined ? "" : `, sha256 ${createHash("sha256").update(bytes).digest("hex")}`;
+  const hash = bytes === undefined ? "" : `, sha256 ${sha256(bytes)}`;
   return `[${kind}, ${size} bytes${hash}]`;
 };
 

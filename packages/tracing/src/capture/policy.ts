@@ -1,10 +1,11 @@
-import type { JsonValue } from "@tracelake/wire";
-import { snapshot } from "./snapshot.ts";
-import { cutToBytes, stringifyWithin, truncateText } from "./truncate.ts";
+import { stringifyJson, type JsonValue } from "@tracelake/wire";
+import { budgetOf } from "./redaction-budget.ts";
+import { snapshot, snapshotText } from "./snapshot.ts";
+import { cutToBytes, truncateText, withinBytes } from "./truncate.ts";
 
 /** What a captured value is, for a redaction function that treats them differently. */
 export interface CapturedField {
-  readonly field: "inputs" | "outputs" | "attribute" | "event" | "exception" | "preview";
+  readonly field: "inputs" | "outputs" | "attribute" | "event" | "exception" | "preview" | "log";
   readonly spanName: string;
   /** The attribute or event key, where there is one. */
   readonly key?: string;
@@ -15,8 +16,9 @@ export interface CapturePolicy {
   /** `false` records no inputs, outputs, tool definitions, previews, event contents or error messages. Default `true`. */
   readonly content: boolean;
   /**
-   * Sees a plain copy of every captured value and returns what to record instead. If it throws, the value is replaced by
-   * a marker: data that could not be redacted is never recorded.
+   * Sees a plain copy of every captured value and returns what to record instead, not a promise of it. If it throws, the
+   * value is replaced by a marker, and so is every value for a minute where it took longer than 50 ms, and 150 ms for each
+   * million characters, three times in a row: data that could not be redacted is never recorded.
    */
   readonly redact?: (value: JsonValue, field: CapturedField) => JsonValue;
   /** The largest captured value in bytes of UTF-8; longer ones are cut and marked. Default 4 MiB. */
@@ -32,22 +34,48 @@ export const defaultCapturePolicy: CapturePolicy = {
 };
 
 const redactionFailed = "[Redaction failed]";
+const redactionTooSlow = "[Redaction too slow]";
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 const redacted = (policy: CapturePolicy, value: JsonValue, field: CapturedField): JsonValue => {
-  if (policy.redact === undefined) return value;
+  const { redact } = policy;
+  if (redact === undefined) return value;
   try {
-    return snapshot(policy.redact(value, field), { keepMedia: true });
+    const budget = budgetOf(redact);
+    if (!budget.hasTime) return redactionTooSlow;
+    const result: unknown = budget.spend(
+      () => redact(value, field),
+      () => stringifyJson(value).length,
+    );
+    if (!isThenable(result)) return snapshot(result, { keepMedia: true });
+    // Nobody waits for it, and its rejection must not end the process.
+    result.then(undefined, () => {});
+    return redactionFailed;
   } catch {
     return redactionFailed;
   }
 };
 
+/** A plain copy of a value as the policy's redaction leaves it; a marker where that fails. */
+export const redactValue = (policy: CapturePolicy, value: unknown, field: CapturedField): JsonValue =>
+  redacted(policy, snapshot(value, { keepMedia: policy.media === "keep" }), field);
+
 /** JSON text of a value as the policy allows it to be recorded; `undefined` where content is switched off. */
 export const captureJson = (policy: CapturePolicy, value: unknown, field: CapturedField): string | undefined => {
   if (!policy.content) return undefined;
-  const copied = snapshot(value, { keepMedia: policy.media === "keep" });
-  return stringifyWithin(redacted(policy, copied, field), policy.maxValueBytes);
+  const keepMedia = policy.media === "keep";
+  const text =
+    policy.redact === undefined
+      ? snapshotText(value, { keepMedia })
+      : JSON.stringify(redactValue(policy, value, field));
+  return withinBytes(text, policy.maxValueBytes);
 };
+
+/** Whether a text is recorded just as it is, content or not. Every UTF-16 unit takes at most three bytes. */
+export const isRecordedAsIs = ({ redact, maxValueBytes }: CapturePolicy, text: string): boolean =>
+  redact === undefined && text.length * 3 <= maxValueBytes;
 
 /** Text as the policy allows it to be recorded; `undefined` where content is switched off. */
 export const captureText = (policy: CapturePolicy, text: string, field: CapturedField): string | undefined => {

@@ -5,23 +5,34 @@ const deepestNesting = 64;
 const mostNodes = 200_000;
 
 interface Walk {
-  readonly open: Set<object>;
+  /** The objects on the way to the one that is read, outermost first. */
+  readonly open: object[];
   readonly keepMedia: boolean;
   nodes: number;
 }
 
+/** How a value is read. */
+export interface SnapshotOptions {
+  /** Whether base64 media stay as they are. Default `false`: a placeholder takes their place. */
+  readonly keepMedia?: boolean;
+}
+
 /**
- * A copy of any value as plain JSON data, taken so that nothing the value does can reach the caller: circular
- * references, throwing getters, proxies, class instances, `BigInt`, maps, sets, dates, errors, binary data and streams
- * all have a readable stand-in. Never throws. Functions and `undefined` in objects are left out, as JSON does.
+ * JSON text of any value, made so that nothing the value does can reach the caller: circular references, throwing getters,
+ * proxies, class instances, `BigInt`, maps, sets, dates, errors, binary data and streams all have a readable stand-in.
+ * Every property is read once. Never throws. Functions and `undefined` in objects are left out, as JSON does.
  */
-export const snapshot = (value: unknown, options: { readonly keepMedia?: boolean } = {}): JsonValue => {
+export const snapshotText = (value: unknown, { keepMedia = false }: SnapshotOptions = {}): string => {
   try {
-    return copy(value, { open: new Set(), keepMedia: options.keepMedia ?? false, nodes: 0 }, 0);
+    return write(value, { open: [], keepMedia, nodes: 0 }, 0);
   } catch (error) {
-    return unreadable(error);
+    return JSON.stringify(unreadable(error));
   }
 };
+
+/** A copy of any value as plain JSON data: what {@link snapshotText} says, as values. */
+export const snapshot = (value: unknown, options?: SnapshotOptions): JsonValue =>
+  JSON.parse(snapshotText(value, options)) as JsonValue;
 
 const unreadable = (error: unknown): string => {
   try {
@@ -31,95 +42,108 @@ const unreadable = (error: unknown): string => {
   }
 };
 
-const copy = (value: unknown, walk: Walk, depth: number): JsonValue => {
+const write = (value: unknown, walk: Walk, depth: number): string => {
   switch (typeof value) {
     case "string":
-      return walk.keepMedia ? value : (describeMediaText(value) ?? value);
+      return JSON.stringify(walk.keepMedia ? value : (describeMediaText(value) ?? value));
     case "number":
-      return Number.isFinite(value) ? value : String(value);
+      return Number.isFinite(value) ? `${value}` : `"${value}"`;
     case "boolean":
-      return value;
+      return value ? "true" : "false";
     case "bigint":
-      return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-    case "undefined":
-      return null;
+      return Number.isSafeInteger(Number(value)) ? value.toString() : `"${value}"`;
     case "function":
-      return `[Function: ${value.name || "anonymous"}]`;
+      return JSON.stringify(`[Function: ${value.name || "anonymous"}]`);
     case "symbol":
-      return value.toString();
+      return JSON.stringify(value.toString());
     case "object":
-      return value === null ? null : copyObject(value, walk, depth);
+      return value === null ? "null" : writeObject(value, walk, depth);
     default:
-      return null;
+      return "null";
   }
 };
 
-const copyObject = (value: object, walk: Walk, depth: number): JsonValue => {
-  if (walk.open.has(value)) return "[Circular]";
-  if (depth >= deepestNesting) return "[Nested too deeply]";
-  if (++walk.nodes > mostNodes) return "[Too many values]";
-  walk.open.add(value);
+const writeObject = (value: object, walk: Walk, depth: number): string => {
+  if (walk.open.includes(value)) return '"[Circular]"';
+  if (depth >= deepestNesting) return '"[Nested too deeply]"';
+  if (++walk.nodes > mostNodes) return '"[Too many values]"';
+  walk.open.push(value);
   try {
-    return copyByKind(value, walk, depth + 1);
+    return writeByKind(value, walk, depth + 1);
   } catch (error) {
-    return unreadable(error);
+    return JSON.stringify(unreadable(error));
   } finally {
-    walk.open.delete(value);
+    walk.open.length = depth;
   }
 };
 
-const copyByKind = (value: object, walk: Walk, depth: number): JsonValue => {
-  if (Array.isArray(value)) return copyArray(value, walk, depth);
-  const standIn = copyBuiltIn(value, walk, depth);
+const writeByKind = (value: object, walk: Walk, depth: number): string => {
+  if (Array.isArray(value)) return writeArray(value, walk, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  const standIn = isPlain ? undefined : writeBuiltIn(value, walk, depth);
   if (standIn !== undefined) return standIn;
+  if (Symbol.asyncIterator in value) return '"[Stream]"';
   if ("toJSON" in value && typeof value.toJSON === "function") {
     const json: unknown = value.toJSON();
-    return json === value ? copyProperties(value, walk, depth) : copy(json, walk, depth);
+    return json === value ? writeProperties(value, walk, depth) : write(json, walk, depth);
   }
-  return copyProperties(value, walk, depth);
+  return writeProperties(value, walk, depth);
 };
 
 // By index, as that also visits the holes of a sparse array, which JSON writes as null.
-const copyArray = (values: readonly unknown[], walk: Walk, depth: number): JsonValue => {
-  const copies: JsonValue[] = [];
+const writeArray = (values: readonly unknown[], walk: Walk, depth: number): string => {
+  let text = "";
   for (let index = 0; index < values.length; index++) {
-    if (++walk.nodes > mostNodes) {
-      copies.push(`[${values.length - index} more values]`);
-      break;
-    }
-    copies.push(copy(values[index], walk, depth));
+    if (index > 0) text += ",";
+    if (++walk.nodes > mostNodes) return `[${text}"[${values.length - index} more values]"]`;
+    text += write(values[index], walk, depth);
   }
-  return copies;
+  return `[${text}]`;
 };
 
-const copyBuiltIn = (value: object, walk: Walk, depth: number): JsonValue | undefined => {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-  if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), copy(item, walk, depth)]));
+const writeBuiltIn = (value: object, walk: Walk, depth: number): string | undefined => {
+  if (value instanceof Date) {
+    return JSON.stringify(Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString());
   }
-  if (value instanceof Set) return [...value].map((item) => copy(item, walk, depth));
-  if (value instanceof Error) return copyError(value, walk, depth);
-  if (value instanceof RegExp || value instanceof URL) return String(value);
-  if (value instanceof Promise) return "[Promise]";
-  if (ArrayBuffer.isView(value)) return describeBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-  if (value instanceof ArrayBuffer) return describeBytes(new Uint8Array(value));
-  if (typeof Blob !== "undefined" && value instanceof Blob) return `[${value.type || "binary"}, ${value.size} bytes]`;
-  if (isBoxed(value)) return copy(value.valueOf(), walk, depth);
-  if (Symbol.asyncIterator in value) return "[Stream]";
-  return undefined;
+  if (value instanceof Map) {
+    return writeProperties(Object.fromEntries([...value].map(([key, item]) => [String(key), item])), walk, depth);
+  }
+  if (value instanceof Set) return writeArray([...value], walk, depth);
+  if (value instanceof Error) return writeError(value, walk, depth);
+  if (value instanceof RegExp || value instanceof URL) return JSON.stringify(String(value));
+  if (value instanceof Promise) return '"[Promise]"';
+  if (ArrayBuffer.isView(value)) {
+    return JSON.stringify(describeBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
+  }
+  if (value instanceof ArrayBuffer) return JSON.stringify(describeBytes(new Uint8Array(value)));
+  if (typeof Blob !== "undefined" && value instanceof Blob) {
+    return JSON.stringify(`[${value.type || "binary"}, ${value.size} bytes]`);
+  }
+  return isBoxed(value) ? write(value.valueOf(), walk, depth) : undefined;
 };
 
 const isBoxed = (value: object): boolean =>
   /^\[object (Number|String|Boolean|BigInt)\]$/.test(Object.prototype.toString.call(value));
 
-const copyError = (error: Error, walk: Walk, depth: number): JsonValue => ({
-  name: error.name,
-  message: error.message,
-  ...(error.cause === undefined ? {} : { cause: copy(error.cause, walk, depth) }),
-});
+const writeError = ({ name, message, cause }: Error, walk: Walk, depth: number): string =>
+  writeProperties({ name, message, ...(cause === undefined ? {} : { cause }) }, walk, depth);
 
-const copyProperties = (value: object, walk: Walk, depth: number): JsonValue => {
-  const entries: [string, JsonValue][] = [];
+// Programs have few names of properties and many objects.
+const quotedKeys = new Map<string, string>();
+const mostQuotedKeys = 1000;
+const longestQuotedKey = 64;
+
+const quoteKey = (key: string): string => {
+  const known = quotedKeys.get(key);
+  if (known !== undefined) return known;
+  const quoted = `${JSON.stringify(key)}:`;
+  if (quotedKeys.size < mostQuotedKeys && key.length <= longestQuotedKey) quotedKeys.set(key, quoted);
+  return quoted;
+};
+
+const writeProperties = (value: object, walk: Walk, depth: number): string => {
+  let text = "";
   for (const key of Object.keys(value)) {
     let item: unknown;
     try {
@@ -127,8 +151,9 @@ const copyProperties = (value: object, walk: Walk, depth: number): JsonValue => 
     } catch (error) {
       item = unreadable(error);
     }
-    if (item !== undefined && typeof item !== "function" && typeof item !== "symbol")
-      entries.push([key, copy(item, walk, depth)]);
+    if (item === undefined || typeof item === "function" || typeof item === "symbol") continue;
+    if (text !== "") text += ",";
+    text += quoteKey(key) + write(item, walk, depth);
   }
-  return Object.fromEntries(entries);
+  return `{${text}}`;
 };

@@ -1,4 +1,4 @@
-import { stringifyJson, type JsonValue } from "@tracelake/wire";
+import type { JsonValue } from "@tracelake/wire";
 
 const markerOf = (lostBytes: number): string => `… [truncated ${lostBytes} bytes]`;
 
@@ -20,16 +20,17 @@ export const truncateText = (text: string, maxBytes: number): string => {
 };
 
 /**
- * JSON text of `value` within about `maxBytes`. Strings are cut first, the longest the most, so that the structure, which
- * readers depend on, survives; if that is not enough the text itself is cut and becomes one JSON string.
+ * JSON text within about `maxBytes`. Strings are cut first, the longest
+ * the most, so that the structure, which readers depend on, survives; if that is not enough the text itself is cut and
+ * becomes one JSON string.
  */
-export const stringifyWithin = (value: JsonValue, maxBytes: number): string => {
-  const whole = stringifyJson(value);
+export const withinBytes = (whole: string, maxBytes: number): string => {
   if (whole.length * 3 <= maxBytes || Buffer.byteLength(whole) <= maxBytes) return whole;
-  const isStructureTooLarge = Buffer.byteLength(stringifyJson(cutStrings(value, 0))) > maxBytes;
+  const value = JSON.parse(whole) as JsonValue;
+  const isStructureTooLarge = Buffer.byteLength(JSON.stringify(cutStrings(value, 0))) > maxBytes;
   if (isStructureTooLarge) return JSON.stringify(truncateText(whole, Math.floor(maxBytes / 2)));
   for (let stringBytes = Math.floor(maxBytes / 2); stringBytes >= 64; stringBytes = Math.floor(stringBytes / 4)) {
-    const text = stringifyJson(cutStrings(value, stringBytes));
+    const text = JSON.stringify(cutStrings(value, stringBytes));
     if (Buffer.byteLength(text) <= maxBytes) return text;
   }
   return JSON.stringify(truncateText(whole, Math.floor(maxBytes / 2)));

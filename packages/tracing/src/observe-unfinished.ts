@@ -1,0 +1,94 @@
+import { safely } from "./runtime.ts";
+
+/** Why something observed is ended before it ended by itself. */
+export type GiveUpReason = "idle" | "exit";
+
+/** Something observed that has begun and not ended. */
+export interface UnfinishedWork {
+  /** Whether somebody is at work on it: what is busy is never idle, however long it takes. Begins as `true`. */
+  isBusy: boolean;
+  /** To be called when it has ended. */
+  done(): void;
+}
+
+type Finish = (reason: GiveUpReason) => void;
+
+class Watched implements UnfinishedWork {
+  readonly idleTimeoutMillis: number;
+  readonly #finish: Finish;
+  #idleSinceMillis: number | undefined;
+  isBusy = true;
+
+  constructor(finish: Finish, idleTimeoutMillis: number) {
+    this.#finish = finish;
+    this.idleTimeoutMillis = idleTimeoutMillis;
+  }
+
+  done(): void {
+    unfinished.delete(this);
+  }
+
+  giveUp(reason: GiveUpReason): void {
+    unfinished.delete(this);
+    safely(() => this.#finish(reason), undefined);
+  }
+
+  check(nowMillis: number): void {
+    if (this.isBusy) this.#idleSinceMillis = undefined;
+    else this.#idleSinceMillis ??= nowMillis;
+    if (this.#idleSinceMillis !== undefined && nowMillis - this.#idleSinceMillis >= this.idleTimeoutMillis)
+      this.giveUp("idle");
+  }
+}
+
+const unfinished = new Set<Watched>();
+
+// The real ones, wherever a test suite puts its own clock later: to such a clock an interval is work without end.
+const { clearInterval: stopInterval, setInterval: startInterval } = globalThis;
+const longestPeriodMillis = 15_000;
+let sweep: { readonly periodMillis: number; readonly timer: NodeJS.Timeout } | undefined;
+
+const stopSweeping = (): void => {
+  if (sweep !== undefined) stopInterval(sweep.timer);
+  sweep = undefined;
+};
+
+const lookAtAll = (): void => {
+  const nowMillis = performance.now();
+  for (const work of unfinished) work.check(nowMillis);
+  if (unfinished.size === 0) stopSweeping();
+};
+
+const sweepEvery = (periodMillis: number): void => {
+  if (sweep !== undefined && sweep.periodMillis <= periodMillis) return;
+  stopSweeping();
+  const timer = startInterval(lookAtAll, periodMillis);
+  timer.unref();
+  sweep = { periodMillis, timer };
+};
+
+let isExitWatched = false;
+
+const watchExit = (): void => {
+  if (isExitWatched) return;
+  isExitWatched = true;
+  const endAll = (): void => {
+    for (const work of unfinished) work.giveUp("exit");
+  };
+  // In front of the listeners of exporters, which are to see the spans that end here.
+  process.prependListener("beforeExit", endAll);
+  process.prependListener("exit", endAll);
+};
+
+/**
+ * Has `finish` called, once, when the process ends before the work does, and when nobody was busy with it for
+ * `idleTimeoutMillis` (or up to half as long again). Nothing that `finish` can reach may reach an object whose garbage
+ * collection is waited for, as the work is held until it is done.
+ */
+export const watchUnfinished = (finish: Finish, idleTimeoutMillis: number): UnfinishedWork => {
+  const work = new Watched(finish, idleTimeoutMillis);
+  unfinished.add(work);
+  sweepEvery(Math.min(longestPeriodMillis, Math.ceil(idleTimeoutMillis / 2)));
+  watchExit();
+  return work;
+};
