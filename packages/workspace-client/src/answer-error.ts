@@ -1,6 +1,15 @@
-import { errorAnswerSchema, ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
+import { parseJsonObject } from "./json-object.ts";
 import type { RequestOptions } from "./request.ts";
+
+/** What messages are made of. */
+type Asked = Pick<RequestOptions, "purpose" | "remedies">;
+
+interface Refusal {
+  readonly status: number;
+  text(): Promise<string> | string;
+}
 
 const codeOf = (status: number): ErrorCode => {
   switch (status) {
@@ -17,7 +26,7 @@ const codeOf = (status: number): ErrorCode => {
   }
 };
 
-const remedyOf = (connection: Connection, options: RequestOptions, status: number): string => {
+const remedyOf = (connection: Connection, options: Asked, status: number): string => {
   const given = status === 401 || status === 403 || status === 404 ? options.remedies?.[status] : undefined;
   if (given !== undefined) return given;
   if (status === 401)
@@ -29,37 +38,42 @@ const remedyOf = (connection: Connection, options: RequestOptions, status: numbe
   return status >= 500 || status === 429 ? "Try again later." : "Correct the request as the message says.";
 };
 
-const describeAnswer = async (response: Response): Promise<string> => {
-  const text = await response.text().catch(() => "");
-  const body = errorAnswerSchema.safeParse(safeJson(text));
-  const { error_code: code, message } = body.success ? body.data : {};
-  const said = message ?? text.trim();
-  return `${response.status}${code === undefined ? "" : ` ${code}`}${said === "" ? "" : ` ${quoteForMessage(said)}`}`;
+interface Said {
+  readonly errorCode: string | undefined;
+  readonly message: string;
+}
+
+const readAnswer = async (response: Refusal): Promise<Said> => {
+  const text = await Promise.resolve(response.text()).catch(() => "");
+  const body = parseJsonObject(text);
+  return { errorCode: textOf(body["error_code"]), message: textOf(body["message"]) ?? text.trim() };
 };
 
-const safeJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return {};
-  }
-};
+const describeAnswer = (status: number, { errorCode, message }: Said): string =>
+  [String(status), errorCode, message === "" ? undefined : quoteForMessage(message)]
+    .filter((part) => part !== undefined)
+    .join(" ");
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** The error that an answer other than 2xx becomes. */
 export const answerError = async (
   connection: Connection,
-  options: RequestOptions,
-  response: Response,
-): Promise<TracelakeError> =>
-  new TracelakeError(codeOf(response.status), {
+  options: Asked,
+  response: Refusal,
+): Promise<TracelakeError> => {
+  const answer = await readAnswer(response);
+  return new TracelakeError(codeOf(response.status), {
     failed: `${options.purpose} failed at ${connection.baseUrl}`,
-    seen: await describeAnswer(response),
+    seen: describeAnswer(response.status, answer),
     remedy: remedyOf(connection, options, response.status),
     httpStatus: response.status,
+    answer,
   });
+};
 
 /** The error that a connection which gave no answer becomes. */
-export const unreachableError = (connection: Connection, options: RequestOptions, cause: unknown): TracelakeError =>
+export const unreachableError = (connection: Connection, options: Asked, cause: unknown): TracelakeError =>
   new TracelakeError(ErrorCode.WORKSPACE_UNAVAILABLE, {
     failed: `${options.purpose} got no answer from ${connection.baseUrl}`,
     seen: describeFailure(cause),

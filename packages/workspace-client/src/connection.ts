@@ -1,4 +1,5 @@
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import type { HeaderAuthenticator } from "./credentials/fixed-credentials.ts";
 
 /** An HTTP service and how to authenticate with it. */
 export interface Connection {
@@ -8,14 +9,30 @@ export interface Connection {
   readonly authorization: () => Promise<string | undefined> | string | undefined;
   /** Named in messages: where the credentials came from. */
   readonly credentialSource: string;
+  /** Says that this header was refused with 401: the next {@link authorization} carries a new token, where there can be one. */
+  readonly invalidate?: (authorization: string) => void;
+  /** The SQL warehouse that calls for traces in Unity Catalog name. */
+  readonly sqlWarehouseId?: string | undefined;
+  /** Which of the two serves: they keep scorers in different registries. A Databricks workspace where absent. */
+  readonly service?: "databricks" | "mlflow";
 }
 
-/** How to reach a Databricks workspace. What is absent is read from the environment. */
+/** How to reach a Databricks workspace. What is absent is read from the environment, then from a profile. */
 export interface WorkspaceOptions {
   /** With or without `https://`. Default `DATABRICKS_HOST`. */
   readonly host?: string;
-  /** A personal access token, or a function that returns a current token. Default `DATABRICKS_TOKEN`. */
+  /** A personal access token, or a function that returns a current token and is asked before every request. */
   readonly token?: string | (() => Promise<string> | string);
+  /** A service principal's application id, with `clientSecret`. Default `DATABRICKS_CLIENT_ID`. */
+  readonly clientId?: string;
+  /** Default `DATABRICKS_CLIENT_SECRET`. */
+  readonly clientSecret?: string;
+  /** A profile of `~/.databrickscfg`, or a tracking URI such as `databricks://dev`. Default `DATABRICKS_CONFIG_PROFILE`. */
+  readonly profile?: string;
+  /** `Config` of `@databricks/sdk-experimental`, for every way to authenticate that it knows: Azure, Google and others. */
+  readonly authenticator?: HeaderAuthenticator;
+  /** The SQL warehouse that answers for traces in Unity Catalog. Default `MLFLOW_TRACING_SQL_WAREHOUSE_ID`. */
+  readonly sqlWarehouseId?: string;
 }
 
 // Whatever stands before an @ or behind a ? may be a password or a token.
@@ -46,52 +63,22 @@ export const normalizeBaseUrl = (text: string, setting: string): string => {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 };
 
-const isLoopback = (baseUrl: string): boolean =>
+/** Whether an address is on this machine. */
+export const isLoopback = (baseUrl: string): boolean =>
   ["127.0.0.1", "localhost", "[::1]"].includes(new URL(baseUrl).hostname);
 
-// A token over clear text is readable on the way; on this machine there is no way.
-const assertPrivate = (baseUrl: string, setting: string): void => {
+/**
+ * Refuses to send a token over clear text, where it is readable on the way; on this machine there is no way.
+ *
+ * @throws {TracelakeError} `CONFIG_HOST_MISSING`
+ */
+export const assertPrivate = (baseUrl: string, setting: string): void => {
   if (baseUrl.startsWith("https:") || isLoopback(baseUrl)) return;
   throw new TracelakeError(ErrorCode.CONFIG_HOST_MISSING, {
     failed: `A token would travel unencrypted to the address in ${setting}`,
     seen: quoteForMessage(baseUrl),
     remedy: "Use https://. Plain http is accepted only for this machine.",
   });
-};
-
-/**
- * The connection to a Databricks workspace, from options or from `DATABRICKS_HOST` and `DATABRICKS_TOKEN`.
- *
- * @throws {TracelakeError} `CONFIG_HOST_MISSING` or `CONFIG_CREDENTIALS_MISSING`, naming the setting.
- */
-export const connectWorkspace = (
-  options: WorkspaceOptions = {},
-  environment: NodeJS.ProcessEnv = process.env,
-): Connection => {
-  const host = options.host ?? environment["DATABRICKS_HOST"] ?? "";
-  if (host.trim() === "") {
-    throw new TracelakeError(ErrorCode.CONFIG_HOST_MISSING, {
-      failed: "The Databricks workspace is not known",
-      seen: "DATABRICKS_HOST is not set",
-      remedy:
-        'Set DATABRICKS_HOST to the workspace, such as "https://my-workspace.cloud.databricks.com", or pass `host`.',
-    });
-  }
-  const baseUrl = normalizeBaseUrl(host, "DATABRICKS_HOST");
-  const token = options.token ?? environment["DATABRICKS_TOKEN"] ?? "";
-  if (token === "") {
-    throw new TracelakeError(ErrorCode.CONFIG_CREDENTIALS_MISSING, {
-      failed: "The Databricks workspace cannot be reached without credentials",
-      seen: "DATABRICKS_TOKEN is not set",
-      remedy: "Set DATABRICKS_TOKEN to a token of a user or service principal, or pass `token`.",
-    });
-  }
-  assertPrivate(baseUrl, "DATABRICKS_HOST");
-  return {
-    baseUrl,
-    credentialSource: options.token === undefined ? "DATABRICKS_TOKEN" : "the `token` option",
-    authorization: async () => `Bearer ${typeof token === "function" ? await token() : token}`,
-  };
 };
 
 /**
@@ -115,5 +102,6 @@ export const connectMlflowServer = (trackingUri: string, environment: NodeJS.Pro
     baseUrl,
     credentialSource: token === undefined ? "MLFLOW_TRACKING_USERNAME" : "MLFLOW_TRACKING_TOKEN",
     authorization: () => authorization,
+    service: "mlflow",
   };
 };

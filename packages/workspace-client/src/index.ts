@@ -6,18 +6,107 @@
  */
 export {
   connectMlflowServer,
-  connectWorkspace,
+  isLoopback,
   normalizeBaseUrl,
   type Connection,
   type WorkspaceOptions,
 } from "./connection.ts";
-export { request, requestJson, type Answer, type AnswerSchema, type RequestOptions } from "./request.ts";
-export { getExperiment, traceLocationOf, type ExperimentReference } from "./experiments.ts";
+export { connectWorkspace } from "./connect-workspace.ts";
+export { connectEnvironment, environmentExperiment, resolveExperimentId } from "./environment-connection.ts";
 export {
-  createExperimentTraceInfo,
-  createTraceInfo,
-  exportSpansToMlflowServer,
-  exportSpansToOtlp,
-  exportSpansToUnityCatalog,
-  type SpansAnswer,
-} from "./traces.ts";
+  connectLocalWorkspace,
+  connectRunningServer,
+  findRunningServer,
+  localWarehouseId,
+  type LocalWorkspaceReference,
+} from "./local-server.ts";
+export {
+  defaultLocalLocation,
+  environmentDestination,
+  type EnvironmentDestination,
+} from "./environment-destination.ts";
+export type { HeaderAuthenticator } from "./credentials/fixed-credentials.ts";
+export { Secret } from "./credentials/secret.ts";
+export { request, requestJson, type Answer, type AnswerSchema, type RequestOptions } from "./request.ts";
+export {
+  createExperiment,
+  deleteExperimentTag,
+  getExperiment,
+  linkedLocationOf,
+  setExperimentTag,
+  traceLocationOf,
+  type CreateExperimentOptions,
+  type ExperimentReference,
+} from "./experiments.ts";
+export { grantedTables, grantStatements, grantTraceAccess, type GrantOptions } from "./set-up/grants.ts";
+export {
+  getIdentity,
+  getPrivileges,
+  isEndpointMissing,
+  isOwner,
+  type Identity,
+  type SecurableType,
+} from "./set-up/permissions.ts";
+export { generationOf, getTableFacts, type TableFacts, type TableGeneration } from "./set-up/table-generation.ts";
+export {
+  setExperiment,
+  setExperimentTraceLocation,
+  unsetExperimentTraceLocation,
+  type SetExperimentOptions,
+  type TraceLocationOptions,
+} from "./set-up/trace-locations.ts";
+export { getWarehouse, startWarehouse, type StartWarehouseOptions, type WarehouseOptions } from "./set-up/warehouse.ts";
+export { connectSql, type ConnectSqlOptions } from "./sql/connect-sql.ts";
+export { statementExecution } from "./sql/statement-execution.ts";
+export {
+  rowsByName,
+  type SqlAnswer,
+  type SqlChunk,
+  type SqlClient,
+  type SqlColumn,
+  type SqlProgress,
+  type SqlQueryOptions,
+  type SqlValue,
+} from "./sql/sql-client.ts";
+export { createTraceInfo, exportSpansToUnityCatalog } from "./traces.ts";
+export { readExportAnswer, type ExportAnswer } from "./export-answer.ts";
+export {
+  mlflowServerExport,
+  mlflowServerTraceInfo,
+  otlpEndpointOf,
+  otlpExport,
+  unityCatalogExport,
+  unityCatalogTraceInfo,
+  type ExportRequest,
+} from "./export-requests.ts";
+export { refusalOf, sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
+export {
+  getAssessment,
+  deleteAssessment,
+  logExpectation,
+  logFeedback,
+  overrideFeedback,
+  updateAssessment,
+} from "./reading/assessments.ts";
+export { logFeedbackBatch } from "./reading/feedback-batch.ts";
+export type {
+  AssessmentReference,
+  LogExpectationOptions,
+  LogFeedbackOptions,
+  OverrideFeedbackOptions,
+  UpdateAssessmentOptions,
+} from "./reading/assessments.ts";
+export type { AssessmentError, AssessmentSource, TraceAssessment } from "./reading/assessment.ts";
+export {
+  deleteTraceTag,
+  linkTracesToRun,
+  setTraceTag,
+  unlinkTracesFromRun,
+  type RunLinkOptions,
+} from "./reading/change-trace.ts";
+export { getTrace, getTraces, type GetTraceOptions, type GetTracesOptions } from "./reading/get-trace.ts";
+export { searchTraces, searchTraceSummaries, type SearchTracesOptions } from "./reading/search-traces.ts";
+export { toSpanTree, type SpanNode } from "./reading/span-tree.ts";
+export type { Trace, TraceSpan, TraceSpanEvent, TraceSummary } from "./reading/trace.ts";
+export type { TraceReference } from "./reading/trace-address.ts";
+export { readyQueries, type ReadyQuery, type ReadyQueryOptions } from "./queries/ready-queries.ts";

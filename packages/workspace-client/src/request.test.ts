@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseLocation, TracelakeError } from "@tracelake/wire";
 import { describe, expect, it } from "vitest";
-import { connectMlflowServer, connectWorkspace, normalizeBaseUrl } from "./connection.ts";
+import { connectMlflowServer, normalizeBaseUrl } from "./connection.ts";
+import { connectWorkspace } from "./connect-workspace.ts";
 import { getExperiment, traceLocationOf } from "./experiments.ts";
 import { exportSpansToUnityCatalog } from "./traces.ts";
 
@@ -129,7 +130,9 @@ describe("an experiment", () => {
   });
 
   it("without a location says what to do", () => {
-    expect(() => traceLocationOf(experiment([]).experiment)).toThrow(/experiment 7.*Link the experiment/);
+    expect(() => traceLocationOf(experiment([]).experiment)).toThrow(
+      /experiment 7.*Link the experiment.*tracelake link --experiment 7/,
+    );
   });
 
   it("that is not one is an unreadable answer", async () => {

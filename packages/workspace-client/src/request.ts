@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
+import { assertHeaderValues } from "./header-values.ts";
 import { answerError, unreachableError } from "./answer-error.ts";
 
 export interface RequestOptions {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Starts with a slash. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** An array repeats its name. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown;
@@ -19,6 +21,8 @@ export interface RequestOptions {
   readonly timeoutMillis?: number;
   /** Attempts in all. Default 4. */
   readonly maxAttempts?: number;
+  /** Ends the request, and the waiting between attempts, as a request that got no answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer with a 2xx status. */
@@ -48,22 +52,30 @@ const encodeBody = (body: unknown): { bytes?: Uint8Array<ArrayBuffer>; contentTy
 };
 
 const urlOf = (connection: Connection, options: RequestOptions): string => {
-  const query = new URLSearchParams(options.query).toString();
-  return `${connection.baseUrl}${options.path}${query === "" ? "" : `?${query}`}`;
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(options.query ?? {})) {
+    for (const value of [values].flat()) query.append(name, value);
+  }
+  return `${connection.baseUrl}${options.path}${query.size === 0 ? "" : `?${query.toString()}`}`;
 };
 
-// The HTTP client's own message for such a value would print it, and it may be a token.
-const assertHeaderValues = (connection: Connection, values: readonly (string | undefined)[]): void => {
-  if (values.every((value) => value === undefined || /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))) return;
-  throw new TracelakeError(ErrorCode.CONFIG_CREDENTIALS_MISSING, {
-    failed: `The credentials or headers for ${connection.baseUrl} cannot be sent`,
-    seen: "a value with a line break or another character that HTTP does not allow",
-    remedy: `Check ${connection.credentialSource}.`,
-  });
-};
-
-const attemptOnce = async (connection: Connection, options: RequestOptions): Promise<Response> => {
+// A token that was refused is replaced once, in case it was only too old.
+const attempt = async (connection: Connection, options: RequestOptions): Promise<Response> => {
   const authorization = await connection.authorization();
+  const response = await attemptWith(connection, options, authorization);
+  if (response.status !== 401 || connection.invalidate === undefined || authorization === undefined) return response;
+  connection.invalidate(authorization);
+  const renewed = await connection.authorization();
+  if (renewed === authorization) return response;
+  await response.body?.cancel();
+  return attemptWith(connection, options, renewed);
+};
+
+const attemptWith = async (
+  connection: Connection,
+  options: RequestOptions,
+  authorization: string | undefined,
+): Promise<Response> => {
   const { bytes, contentType } = encodeBody(options.body);
   assertHeaderValues(connection, [authorization, ...Object.values(options.headers ?? {})]);
   return fetch(urlOf(connection, options), {
@@ -76,7 +88,10 @@ const attemptOnce = async (connection: Connection, options: RequestOptions): Pro
     },
     // A redirect would carry the token to another host.
     redirect: "manual",
-    signal: AbortSignal.timeout(options.timeoutMillis ?? 30_000),
+    signal: AbortSignal.any([
+      AbortSignal.timeout(options.timeoutMillis ?? 30_000),
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ]),
     ...(bytes === undefined ? {} : { body: bytes }),
   });
 };
@@ -89,8 +104,8 @@ const attemptOnce = async (connection: Connection, options: RequestOptions): Pro
  */
 export const request = async (connection: Connection, options: RequestOptions): Promise<Answer> => {
   const maxAttempts = options.maxAttempts ?? 4;
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOnce(connection, options).catch((error: unknown) =>
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await attempt(connection, options).catch((error: unknown) =>
       TracelakeError.isInstance(error) ? error : unreachableError(connection, options, error),
     );
     if (outcome instanceof Response && outcome.ok) return readAnswer(connection, options, outcome);
@@ -98,12 +113,13 @@ export const request = async (connection: Connection, options: RequestOptions): 
       outcome instanceof Response
         ? retryableStatuses.has(outcome.status)
         : outcome.code === ErrorCode.WORKSPACE_UNAVAILABLE;
-    if (!isRetryable || attempt >= maxAttempts) {
+    if (!isRetryable || attempts >= maxAttempts || options.signal?.aborted === true) {
       throw outcome instanceof Response ? await answerError(connection, options, outcome) : outcome;
     }
     const retryAfter = outcome instanceof Response ? outcome.headers.get("retry-after") : null;
     if (outcome instanceof Response) await outcome.body?.cancel();
-    await sleep(delayMillis(attempt, retryAfter));
+    // Aborted while waiting, the next attempt fails at once and says so.
+    await sleep(delayMillis(attempts, retryAfter), undefined, { signal: options.signal }).catch(() => {});
   }
 };
 

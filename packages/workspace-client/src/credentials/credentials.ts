@@ -1,0 +1,16 @@
+/** Whatever answers what the `Authorization` header of the next request must be. */
+export interface Credentials {
+  /** Named in messages: where the credentials came from. Never a secret. */
+  readonly source: string;
+  /** @throws {TracelakeError} where no token can be had. */
+  authorization(): Promise<string>;
+  /** Says that the workspace refused this header, so that the next one carries a new token. */
+  invalidate(authorization: string): void;
+}
+
+/** A token as it was issued. */
+export interface IssuedToken {
+  readonly token: string;
+  /** Milliseconds since 1970; `undefined` where the issuer does not say. */
+  readonly expiresAtMillis: number | undefined;
+}

@@ -1,0 +1,44 @@
+import { tablesOf, type UnityCatalogLocation } from "@tracelake/wire";
+import type { TableGeneration } from "../set-up/table-generation.ts";
+
+/** The tables of a location as statements of Databricks SQL need them. */
+export interface QueryTables {
+  readonly spans: string;
+  readonly metadataView: string;
+  /** An attribute of a span as text; structured ones are JSON. */
+  readonly attribute: (key: string, alias?: string) => string;
+  /** The condition that a span started at or after `:since`. */
+  readonly since: (alias?: string) => string;
+}
+
+const quoteName = (qualifiedName: string): string =>
+  qualifiedName
+    .split(".")
+    .map((part) => `\`${part.replaceAll("`", "``")}\``)
+    .join(".");
+
+const quoteText = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+
+const prefixed = (alias: string | undefined, name: string): string => (alias === undefined ? name : `${alias}.${name}`);
+
+/** @see https://docs.databricks.com/aws/en/mlflow3/genai/tracing/observe-with-traces/query-dbsql */
+export const queryTables = (location: UnityCatalogLocation, generation: TableGeneration): QueryTables => {
+  const { spans, metadataView } = tablesOf(location);
+  return {
+    spans: quoteName(spans),
+    metadataView: quoteName(metadataView),
+    // MLflow's TypeScript client writes text as JSON text, with quotes around it.
+    attribute: (key, alias) => {
+      const value = prefixed(
+        alias,
+        generation === "v1" ? `attributes[${quoteText(key)}]` : `attributes:[${quoteText(key)}]::STRING`,
+      );
+      return `TRIM(BOTH '"' FROM ${value})`;
+    },
+    // The second generation is clustered by `time`; the first has no such column.
+    since: (alias) =>
+      generation === "v2"
+        ? `${prefixed(alias, "time")} >= :since`
+        : `${prefixed(alias, "start_time_unix_nano")} >= UNIX_MICROS(:since) * 1000`,
+  };
+};

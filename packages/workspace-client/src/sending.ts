@@ -1,0 +1,26 @@
+/**
+ * What sends telemetry to a workspace or a server: where it is, how to authenticate, and single requests. It is all that an
+ * exporter needs from its start on, and loads nothing beside itself.
+ *
+ * @module
+ */
+export {
+  connectMlflowServer,
+  isLoopback,
+  normalizeBaseUrl,
+  type Connection,
+  type WorkspaceOptions,
+} from "./connection.ts";
+export { connectWorkspace } from "./connect-workspace.ts";
+export { defaultLocalLocation, environmentDestination } from "./environment-destination.ts";
+export {
+  mlflowServerExport,
+  mlflowServerTraceInfo,
+  otlpEndpointOf,
+  otlpExport,
+  unityCatalogExport,
+  unityCatalogTraceInfo,
+  type ExportRequest,
+} from "./export-requests.ts";
+export { readExportAnswer, type ExportAnswer } from "./export-answer.ts";
+export { refusalOf, sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
