@@ -1,29 +1,27 @@
 import { createSink } from "./destination/create-sink.ts";
 import { defaultDestination } from "./destination/default-destination.ts";
 import type { Destination } from "./destination/destination.ts";
+import type { SinkSource } from "./pipeline/lane.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
-import type { Sink } from "./sinks/sink.ts";
+import { readPipelineSettings, type PipelineOptions } from "./pipeline/read-settings.ts";
 
 /** The sinks of what was asked for, or of what the environment names. @throws {TracelakeError} `CONFIG_*` */
-export const createSinks = (
-  destination: Destination | readonly Destination[] | undefined,
-): readonly (Sink | Promise<Sink>)[] => {
+export const createSinks = (destination: Destination | readonly Destination[] | undefined): readonly SinkSource[] => {
   const given = destination ?? defaultDestination();
   const list: readonly Destination[] = Array.isArray(given)
     ? (given as readonly Destination[])
     : [given as Destination];
-  return list.map((one) => {
-    const sink = createSink(one);
-    // Whoever waits for it reports its failure; if a later one of the list throws, nobody does.
-    if (sink instanceof Promise) sink.catch(() => undefined);
-    return sink;
-  });
+  return list.map((one) => createSink(one));
 };
 
 /** A pipeline to those sinks that also delivers at the end of the process. @throws {TracelakeError} `CONFIG_*` */
-export const createPipeline = (destination: Destination | readonly Destination[] | undefined): Pipeline => {
-  const pipeline = new Pipeline();
-  pipeline.setSinks(createSinks(destination));
-  pipeline.watchExit();
+export const createPipeline = (
+  destination: Destination | readonly Destination[] | undefined,
+  options: PipelineOptions = {},
+): Pipeline => {
+  const settings = readPipelineSettings(options);
+  const sinks = createSinks(destination);
+  const pipeline = new Pipeline(settings);
+  pipeline.setSinks(sinks);
   return pipeline;
 };

@@ -5,8 +5,13 @@
  *
  * @module
  */
-export { flush, setDestination, shutdown, start, stats, type StartOptions } from "./start.ts";
-export type { FlushResult, PipelineStats } from "./pipeline/pipeline.ts";
+export { flush, setDestination, shutdown, start, stats, type FlushOptions, type StartOptions } from "./start.ts";
+export { FlushGoal } from "./delivery/delivery.ts";
+export type { DestinationStats, FlushResult, PipelineStats } from "./pipeline/pipeline.ts";
+export { DropReason, RecordKind, type RecordCounts } from "./pipeline/ledger.ts";
+export type { PipelineOptions } from "./pipeline/read-settings.ts";
+export { Durability } from "./delivery/durability.ts";
+export { Health } from "./delivery/pace.ts";
 export type { ResourceOptions } from "./resource.ts";
 export type {
   Destination,
@@ -16,7 +21,16 @@ export type {
   OtlpDestination,
   UnityCatalogDestination,
 } from "./destination/destination.ts";
+export type { ExportResult, ReadableSpan, RecordedLink, StartedSpan, TimedEvent } from "./readable-span.ts";
 export { UnityCatalogSpanProcessor, type UnityCatalogSpanProcessorOptions } from "./span-processor.ts";
 export { UnityCatalogSpanExporter, type UnityCatalogSpanExporterOptions } from "./span-exporter.ts";
+export { UnityCatalogLogRecordExporter } from "./log-record-exporter.ts";
+export {
+  MetricTemporality,
+  UnityCatalogMetricExporter,
+  type UnityCatalogMetricExporterOptions,
+} from "./metric-exporter.ts";
+export { withFlush, type WithFlushOptions } from "./serverless/with-flush.ts";
+export type { SignalExporterOptions } from "./signal-pipeline.ts";
 export { ErrorCode, SpanAttributeKey, TracelakeError, type TokenUsage } from "@tracelake/wire";
 export * from "@tracelake/tracing";

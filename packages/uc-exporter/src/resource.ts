@@ -1,5 +1,5 @@
-import { defaultResource, resourceFromAttributes, type Resource } from "@opentelemetry/resources";
 import { basename } from "node:path";
+import type { ReadableSpan } from "./readable-span.ts";
 import { version } from "./version.ts";
 
 /** Who the spans come from. */
@@ -12,13 +12,12 @@ export interface ResourceOptions {
 const scriptName = (): string => basename(process.argv[1] ?? "node").replace(/\.[cm]?[jt]s$/, "");
 
 /** The resource of Tracelake's own provider. */
-export const createResource = ({ serviceName, resourceAttributes }: ResourceOptions): Resource =>
-  defaultResource().merge(
-    resourceFromAttributes({
-      "service.name": serviceName ?? process.env["OTEL_SERVICE_NAME"] ?? scriptName(),
-      "telemetry.sdk.language": "nodejs",
-      "telemetry.sdk.name": "tracelake",
-      "telemetry.sdk.version": version,
-      ...resourceAttributes,
-    }),
-  );
+export const createResource = ({ serviceName, resourceAttributes }: ResourceOptions): ReadableSpan["resource"] => ({
+  attributes: {
+    "service.name": serviceName ?? process.env["OTEL_SERVICE_NAME"] ?? scriptName(),
+    "telemetry.sdk.language": "nodejs",
+    "telemetry.sdk.name": "tracelake",
+    "telemetry.sdk.version": version,
+    ...resourceAttributes,
+  },
+});

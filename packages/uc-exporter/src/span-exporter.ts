@@ -1,13 +1,14 @@
-import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
-import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { safely } from "@tracelake/tracing";
 import { createPipeline } from "./create-pipeline.ts";
 import type { Destination } from "./destination/destination.ts";
+import { totalDropped } from "./pipeline/ledger.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
+import type { PipelineOptions } from "./pipeline/read-settings.ts";
+import { ExportResultCode, type ExportResult, type ReadableSpan } from "./readable-span.ts";
 import { UnityCatalogSpanProcessor } from "./span-processor.ts";
 
 /** What {@link UnityCatalogSpanExporter} may be told. */
-export interface UnityCatalogSpanExporterOptions {
+export interface UnityCatalogSpanExporterOptions extends PipelineOptions {
   /** One or several. Default: what the environment names, see `start`. */
   readonly destination?: Destination | readonly Destination[];
 }
@@ -16,18 +17,18 @@ export interface UnityCatalogSpanExporterOptions {
  * An OpenTelemetry span exporter, for people who keep a batch processor of their own. It reports success when the
  * destination has taken the batch, and failure when any of it was lost.
  */
-export class UnityCatalogSpanExporter implements SpanExporter {
+export class UnityCatalogSpanExporter {
   readonly #pipeline: Pipeline;
   readonly #processor: UnityCatalogSpanProcessor;
 
   /** @throws {TracelakeError} `CONFIG_*`, where the destination cannot be used. */
   constructor(options: UnityCatalogSpanExporterOptions = {}) {
-    this.#pipeline = createPipeline(options.destination);
+    this.#pipeline = createPipeline(options.destination, options);
     this.#processor = new UnityCatalogSpanProcessor({}, this.#pipeline);
   }
 
-  export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
-    const droppedBefore = this.#pipeline.stats().dropped;
+  export(spans: readonly ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
+    const droppedBefore = totalDropped(this.#pipeline.stats());
     for (const span of spans) this.#processor.onEnd(span);
     void this.#flushSince(droppedBefore).then((code) => safely(() => resultCallback({ code }), undefined));
   }

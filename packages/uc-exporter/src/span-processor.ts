@@ -1,15 +1,16 @@
 import { trace, TraceFlags, type Context } from "@opentelemetry/api";
-import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { entryOf, foldUsage, registerSpan, safely, type SpanEntry } from "@tracelake/tracing";
 import { usageOf } from "./convert/token-usage.ts";
-import { toOtlpSpan } from "./convert/span-to-otlp.ts";
 import type { Destination } from "./destination/destination.ts";
-import { estimateBytes } from "./pipeline/records.ts";
+import { RecordKind } from "./pipeline/ledger.ts";
+import { SpanRecord } from "./pipeline/records.ts";
+import type { PipelineOptions } from "./pipeline/read-settings.ts";
 import type { FlushResult, Pipeline, PipelineStats } from "./pipeline/pipeline.ts";
 import { createPipeline } from "./create-pipeline.ts";
+import type { ReadableSpan, SpanListener, StartedSpan } from "./readable-span.ts";
 
 /** What people with their own OpenTelemetry SDK may choose. */
-export interface UnityCatalogSpanProcessorOptions {
+export interface UnityCatalogSpanProcessorOptions extends PipelineOptions {
   /** One or several. Default: what the environment names, see `start`. */
   readonly destination?: Destination | readonly Destination[];
   /** Which spans to take. Default: all that the provider records. */
@@ -23,20 +24,20 @@ export interface UnityCatalogSpanProcessorOptions {
  * it is written without that parent and linked to it, since a trace without a root is invisible in MLflow. Use it rather
  * than `UnityCatalogSpanExporter` wherever tags, metadata and the sum of tokens matter.
  */
-export class UnityCatalogSpanProcessor implements SpanProcessor {
+export class UnityCatalogSpanProcessor implements SpanListener {
   readonly #pipeline: Pipeline;
   readonly #shouldExport: (span: ReadableSpan) => boolean;
 
   /** @throws {TracelakeError} `CONFIG_*`, where the destination cannot be used. */
   constructor(
     options: UnityCatalogSpanProcessorOptions = {},
-    pipeline: Pipeline = createPipeline(options.destination),
+    pipeline: Pipeline = createPipeline(options.destination, options),
   ) {
     this.#pipeline = pipeline;
     this.#shouldExport = options.shouldExport ?? (() => true);
   }
 
-  onStart(span: Span, parentContext: Context): void {
+  onStart(span: StartedSpan, parentContext: Context): void {
     safely(() => registerSpan(span, trace.getSpan(parentContext), span.name), undefined);
   }
 
@@ -69,22 +70,16 @@ export class UnityCatalogSpanProcessor implements SpanProcessor {
     const tokenUsage = entry === undefined ? usageOf(span.attributes) : foldUsage(entry);
     if (!this.#shouldExport(span)) return;
     const isRoot = isRootSpan(span, entry);
-    const estimatedBytes = estimateBytes(span);
-    this.#pipeline.accept({
-      kind: "span",
-      span: {
-        span: toOtlpSpan(span, { isRoot, ...(entry === undefined ? {} : { structuredKeys: entry.structuredKeys }) }),
-        resource: span.resource,
-        scope: span.instrumentationScope,
-        estimatedBytes,
-      },
-    });
-    if (isRoot) {
-      const trace = { root: span, record: entry?.trace, tokenUsage };
-      this.#pipeline.accept({ kind: "trace", trace, estimatedBytes });
-    }
+    const record = new SpanRecord(span, { isRoot, structuredKeys: entry?.structuredKeys });
+    this.#pipeline.accept(record);
+    if (!isRoot) return;
+    const trace = { root: span, record: entry?.trace, tokenUsage };
+    this.#pipeline.accept({ kind: RecordKind.TRACE_INFOS, trace, estimatedBytes: traceInfoBytes });
   }
 }
+
+/** Its texts are those of the root span, which is counted. */
+const traceInfoBytes = 500;
 
 const isRootSpan = (span: ReadableSpan, entry: SpanEntry | undefined): boolean =>
   entry?.isRoot ?? (span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true);

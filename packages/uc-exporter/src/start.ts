@@ -1,25 +1,22 @@
-import { context, createContextKey, ROOT_CONTEXT } from "@opentelemetry/api";
+import { context, createContextKey, ROOT_CONTEXT, type MeterProvider } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  AlwaysOnSampler,
-  BasicTracerProvider,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  type Sampler,
-} from "@opentelemetry/sdk-trace-base";
-import { defaultCapturePolicy, tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
+import { defaultCapturePolicy, safely, tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
 import { ErrorCode, formatTraceId, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import { relative } from "node:path";
 import { createPipeline, createSinks } from "./create-pipeline.ts";
+import type { FlushGoal } from "./delivery/delivery.ts";
 import type { Destination } from "./destination/destination.ts";
 import type { FlushResult, Pipeline, PipelineStats } from "./pipeline/pipeline.ts";
+import type { PipelineOptions } from "./pipeline/read-settings.ts";
 import { report } from "./report.ts";
 import { createResource, type ResourceOptions } from "./resource.ts";
-import { Delivery } from "./sinks/sink.ts";
+import { offerMetrics } from "./self-telemetry.ts";
+import { createSampler } from "./provider/sampler.ts";
+import { SpanProvider } from "./provider/span-provider.ts";
 import { UnityCatalogSpanProcessor } from "./span-processor.ts";
 
 /** What {@link start} may be told; everything has a default. */
-export interface StartOptions extends ResourceOptions {
+export interface StartOptions extends ResourceOptions, PipelineOptions {
   /**
    * One or several. Default: `MLFLOW_TRACING_DESTINATION`, else the location of `MLFLOW_EXPERIMENT_ID` or
    * `MLFLOW_EXPERIMENT_NAME`, else `TRACELAKE_DIRECTORY`, else a local workspace in `.tracelake/`.
@@ -29,11 +26,16 @@ export interface StartOptions extends ResourceOptions {
   readonly capture?: Partial<CapturePolicy>;
   /** The share of traces to record, 0 to 1. Default `MLFLOW_TRACE_SAMPLING_RATIO`, else 1. */
   readonly samplingRatio?: number;
+  /**
+   * Where what `stats()` says is offered as OpenTelemetry's metrics of SDK components, such as
+   * `otel.sdk.exporter.span.exported`. Default: nowhere.
+   */
+  readonly meterProvider?: MeterProvider;
 }
 
 interface Started {
   readonly pipeline: Pipeline;
-  readonly provider: BasicTracerProvider;
+  readonly provider: SpanProvider;
 }
 
 const startedKey = Symbol.for("tracelake.uc-exporter.started.1");
@@ -51,9 +53,6 @@ const readSamplingRatio = (given: number | undefined): number => {
   });
 };
 
-const createSampler = (ratio: number): Sampler =>
-  ratio === 1 ? new AlwaysOnSampler() : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
-
 // Without a context manager no span is ever active, so nothing would nest. An application's own is left in place.
 const ensureContextManager = (): void => {
   const probe = createContextKey("tracelake.probe");
@@ -61,25 +60,16 @@ const ensureContextManager = (): void => {
   if (!isWorking) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 };
 
-const createProvider = (options: StartOptions, pipeline: Pipeline): BasicTracerProvider =>
-  new BasicTracerProvider({
+const createProvider = (options: StartOptions, pipeline: Pipeline): SpanProvider =>
+  new SpanProvider({
     resource: createResource(options),
     sampler: createSampler(readSamplingRatio(options.samplingRatio)),
-    spanProcessors: [new UnityCatalogSpanProcessor({}, pipeline)],
-    // What may be recorded is the capture policy's business; OTEL_* limits are meant for somebody else's telemetry.
-    spanLimits: {
-      attributeCountLimit: 1024,
-      attributeValueLengthLimit: Number.POSITIVE_INFINITY,
-      eventCountLimit: 10_000,
-      linkCountLimit: 1024,
-      attributePerEventCountLimit: 1024,
-      attributePerLinkCountLimit: 128,
-    },
+    listener: new UnityCatalogSpanProcessor({}, pipeline),
   });
 
 const tellWhereLocalTracesGo = (pipeline: Pipeline): void => {
   for (const sink of pipeline.sinks) {
-    if (sink?.delivery === Delivery.DURABLE) {
+    if (sink?.type === "local") {
       report(
         "local",
         `Traces are kept in ${relative(process.cwd(), sink.name) || "."}. See them with: npx tracelake traces`,
@@ -88,9 +78,13 @@ const tellWhereLocalTracesGo = (pipeline: Pipeline): void => {
   }
 };
 
+const offerMetricsTo = (meterProvider: MeterProvider | undefined, pipeline: Pipeline): void => {
+  if (meterProvider !== undefined) safely(() => offerMetrics(meterProvider, () => pipeline.stats()), undefined);
+};
+
 /**
  * Starts recording with a provider of Tracelake's own, isolated from any other OpenTelemetry in the process. Calling it
- * again changes nothing, except that a `destination` or `capture` it names is used from then on.
+ * again changes nothing, except that a `destination`, `capture` or `meterProvider` it names is used from then on.
  *
  * Without an explicit call, the first span or a plugin's `autolog()` starts with the defaults; a mistake in the
  * configuration is then one line on stderr, and the application runs on.
@@ -103,21 +97,23 @@ export const start = (options: StartOptions = {}): void => {
   if (options.capture !== undefined) runtime.policy = { ...defaultCapturePolicy, ...options.capture };
   if (running !== undefined) {
     if (options.destination !== undefined) running.pipeline.setSinks(createSinks(options.destination));
+    offerMetricsTo(options.meterProvider, running.pipeline);
     return;
   }
-  const pipeline = createPipeline(options.destination);
+  const pipeline = createPipeline(options.destination, options);
   const provider = createProvider(options, pipeline);
   ensureContextManager();
   Reflect.set(globalThis, startedKey, { pipeline, provider } satisfies Started);
   runtime.provider = provider;
   runtime.formatTraceId = (otelTraceId) => formatTraceId(otelTraceId, pipeline.location);
   if (options.destination === undefined) tellWhereLocalTracesGo(pipeline);
+  offerMetricsTo(options.meterProvider, pipeline);
 };
 
 let hasFailed = false;
 
 /** {@link start} for whoever must not be disturbed: a plugin, or the first span of an application that never called it. */
-const startQuietly = (): BasicTracerProvider | undefined => {
+const startQuietly = (): SpanProvider | undefined => {
   if (started() === undefined && !hasFailed) {
     try {
       start();
@@ -129,6 +125,12 @@ const startQuietly = (): BasicTracerProvider | undefined => {
   return started()?.provider;
 };
 
+/** The pipeline that {@link start} made, or makes now with the defaults; `undefined` where that fails. */
+export const startedPipeline = (): Pipeline | undefined => {
+  startQuietly();
+  return started()?.pipeline;
+};
+
 /**
  * Sends traces somewhere else from now on. What was recorded before still goes where it was bound.
  *
@@ -138,20 +140,31 @@ export const setDestination = (destination: Destination | readonly Destination[]
 
 const nothing: FlushResult = { exported: 0, durable: 0, dropped: 0 };
 
+/** How long {@link flush} waits, and for what. */
+export interface FlushOptions {
+  /** Default 10,000. */
+  readonly timeoutMillis?: number;
+  /**
+   * `"exported"` (default): until the destination has everything. `"durable"`: until everything is on this machine's disk or
+   * further, which an end of the process cannot take; without a disk this is `"exported"`.
+   */
+  readonly until?: FlushGoal;
+}
+
 /**
  * Sends what is queued now.
  *
- * @returns what became of all spans since the start, when everything was taken or `timeoutMillis` (default 10,000) is
- * over. Never throws.
+ * @returns what became of all spans since the start, when everything is where `until` says or the time is over. Never
+ * throws.
  */
-export const flush = async (options: { readonly timeoutMillis?: number } = {}): Promise<FlushResult> =>
-  started()?.pipeline.flush(options.timeoutMillis) ?? nothing;
+export const flush = async (options: FlushOptions = {}): Promise<FlushResult> =>
+  started()?.pipeline.flush(options.timeoutMillis, options.until) ?? nothing;
 
 /** {@link flush}, after which nothing more is recorded. `timeoutMillis` is 5,000 unless given. Never throws. */
 export const shutdown = async (options: { readonly timeoutMillis?: number } = {}): Promise<FlushResult> =>
   started()?.pipeline.shutdown(options.timeoutMillis) ?? nothing;
 
-/** How many spans were accepted, and what became of them. `undefined` before the start. */
+/** Where all records are, see {@link PipelineStats}. `undefined` before the start. */
 export const stats = (): PipelineStats | undefined => started()?.pipeline.stats();
 
 tracingRuntime().start ??= startQuietly;

@@ -1,4 +1,4 @@
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan } from "../readable-span.ts";
 import { SpanAttributeKey, SpanType } from "@tracelake/wire";
 
 const level = { DEBUG: 10, INFO: 20, ERROR: 40 } as const;

@@ -1,17 +1,13 @@
-import { SpanStatusCode, type Attributes, type AttributeValue, type HrTime, type Link } from "@opentelemetry/api";
-import type { ReadableSpan, TimedEvent } from "@opentelemetry/sdk-trace-base";
+import { SpanStatusCode, type Attributes, type HrTime, type Link, type SpanStatus } from "@opentelemetry/api";
 import {
   mlflowAttributePrefix,
   SpanAttributeKey,
   StatusCode,
-  toAnyValue,
-  type AnyValue,
+  type EncodableSpan,
+  type JsonAttribute,
   type JsonValue,
-  type KeyValue,
-  type Span,
-  type SpanEvent,
-  type SpanLink,
 } from "@tracelake/wire";
+import type { ReadableSpan, TimedEvent } from "../readable-span.ts";
 import { logLevelOf } from "./log-level.ts";
 
 const nanosPerSecond = 1_000_000_000n;
@@ -42,75 +38,137 @@ const parsedOrText = (text: string): JsonValue => {
   }
 };
 
-const toValue = (value: AttributeValue): AnyValue =>
-  Array.isArray(value) ? { arrayValue: { values: value.map((item) => toAnyValue(item ?? null)) } } : toAnyValue(value);
-
-const toAttributes = (attributes: Attributes, structuredKeys?: ReadonlySet<string>): KeyValue[] => {
-  const entries: KeyValue[] = [];
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === undefined) continue;
+/**
+ * Attributes as JSON: MLflow's values, which OpenTelemetry keeps as text, and everybody else's as they are. Those in `own`
+ * come first, and take the place of others of their names.
+ */
+const toAttributes = (
+  attributes: Attributes,
+  own: readonly JsonAttribute[] = [],
+  structuredKeys?: ReadonlySet<string>,
+): JsonAttribute[] => {
+  const entries = [...own];
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
+    if (value === undefined || own.some((entry) => entry.key === key)) continue;
     const isJson = typeof value === "string" && isStructured(key, value, structuredKeys);
-    entries.push({ key, value: isJson ? toAnyValue(parsedOrText(value)) : toValue(value) });
+    entries.push({ key, json: isJson ? parsedOrText(value) : (value as JsonValue) });
   }
   return entries;
 };
 
-const withLogLevel = (span: ReadableSpan): Attributes => {
-  const logLevel = logLevelOf(span);
-  return logLevel === undefined ? span.attributes : { ...span.attributes, [SpanAttributeKey.LOG_LEVEL]: logLevel };
-};
+const longestTextOfLargeSpan = 1024 * 1024;
 
-const toEvent = (event: TimedEvent): SpanEvent => ({
+// A text of hundreds of megabytes would be copied several times on its way to a destination that refuses it.
+const cutTexts = (attributes: Attributes): Attributes =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) =>
+      typeof value === "string" && value.length > longestTextOfLargeSpan
+        ? [key, `${value.slice(0, longestTextOfLargeSpan)}… [cut, ${value.length} characters]`]
+        : [key, value],
+    ),
+  );
+
+const toEvent = (event: TimedEvent): EncodableSpan["events"][number] => ({
   timeUnixNano: toUnixNano(event.time),
   name: event.name,
   attributes: toAttributes(event.attributes ?? {}),
   ...(event.droppedAttributesCount ? { droppedAttributesCount: event.droppedAttributesCount } : {}),
 });
 
-const toLink = (link: Link): SpanLink => ({
+const toLink = (link: Link): EncodableSpan["links"][number] => ({
   traceId: link.context.traceId,
   spanId: link.context.spanId,
   attributes: toAttributes(link.attributes ?? {}),
 });
 
+const success: EncodableSpan["status"] = { code: StatusCode.STATUS_CODE_OK };
+
+// `OK` where the SDK leaves success unset: a reader would otherwise see a state of its own.
+const toStatus = ({ code, message }: SpanStatus): EncodableSpan["status"] => {
+  if (code !== SpanStatusCode.ERROR) return success;
+  return { code: StatusCode.STATUS_CODE_ERROR, ...(message === undefined ? {} : { message }) };
+};
+
 /** What converting a span needs to know beside the span. */
 export interface SpanConversion {
   /** The span is the first of its trace here: it is written without its parent, and linked to it. */
   readonly isRoot: boolean;
-  readonly structuredKeys?: ReadonlySet<string>;
+  /** The span's attributes as they were when it ended. */
+  readonly attributes: Attributes;
+  /** What MLflow calls the trace at the destination. */
+  readonly traceRequestId: string;
+  readonly structuredKeys: ReadonlySet<string> | undefined;
+  /** The span is larger than any destination takes. */
+  readonly isLarge: boolean;
 }
 
 /**
- * An ended span in OTLP's form, with MLflow's values structured as MLflow's Python client writes them, and `OK` where the
- * SDK leaves success unset: a reader would otherwise see a state of its own.
+ * An ended span in OTLP's form, with MLflow's values structured as MLflow's Python client writes them.
  */
-export const toOtlpSpan = (span: ReadableSpan, { isRoot, structuredKeys }: SpanConversion): Span => {
+export const toOtlpSpan = (span: ReadableSpan, conversion: SpanConversion): EncodableSpan => {
+  const { isRoot, structuredKeys, isLarge } = conversion;
   const { traceId, spanId, traceState, traceFlags } = span.spanContext();
   const parent = span.parentSpanContext;
   const links = span.links.map(toLink);
   if (isRoot && parent !== undefined && parent.spanId !== "")
     links.push({ traceId: parent.traceId, spanId: parent.spanId, attributes: [] });
-  const isError = span.status.code === SpanStatusCode.ERROR;
-  const state = traceState?.serialize();
+  const { attributes } = conversion;
+  const logLevel = logLevelOf({ attributes, events: span.events });
+  const own: JsonAttribute[] = [{ key: SpanAttributeKey.TRACE_REQUEST_ID, json: conversion.traceRequestId }];
+  if (logLevel !== undefined) own.push({ key: SpanAttributeKey.LOG_LEVEL, json: logLevel });
+  // Every span has the same fields, if only as `undefined`: objects of one form are read several times as fast.
   return {
     traceId,
     spanId,
-    ...(state ? { traceState: state } : {}),
-    ...(isRoot || parent === undefined ? {} : { parentSpanId: parent.spanId }),
+    traceState: traceState?.serialize() || undefined,
+    parentSpanId: isRoot ? undefined : parent?.spanId,
     flags: traceFlags,
     name: String(span.name),
     kind: span.kind + 1,
     startTimeUnixNano: toUnixNano(span.startTime),
     endTimeUnixNano: toUnixNano(span.endTime),
-    attributes: toAttributes(withLogLevel(span), structuredKeys),
+    attributes: toAttributes(isLarge ? cutTexts(attributes) : attributes, own, structuredKeys),
     droppedAttributesCount: span.droppedAttributesCount,
     events: span.events.map(toEvent),
     droppedEventsCount: span.droppedEventsCount,
     links,
     droppedLinksCount: span.droppedLinksCount,
-    status: {
-      code: isError ? StatusCode.STATUS_CODE_ERROR : StatusCode.STATUS_CODE_OK,
-      ...(isError && span.status.message !== undefined ? { message: span.status.message } : {}),
-    },
+    status: toStatus(span.status),
+  };
+};
+
+const validNano = (time: HrTime): bigint => {
+  try {
+    return toUnixNano(time);
+  } catch {
+    return BigInt(Date.now()) * 1_000_000n;
+  }
+};
+
+/** A span without its values, for one whose values cannot be written: its place in the trace, its times and why. */
+export const toSkeletonSpan = (
+  span: ReadableSpan,
+  of: { readonly isRoot: boolean; readonly traceRequestId: string; readonly reason: unknown },
+): EncodableSpan => {
+  const { traceId, spanId } = span.spanContext();
+  const parent = span.parentSpanContext;
+  const reason = of.reason instanceof Error ? of.reason.message : String(of.reason);
+  return {
+    traceId,
+    spanId,
+    ...(of.isRoot || parent === undefined ? {} : { parentSpanId: parent.spanId }),
+    name: typeof span.name === "string" ? span.name : "unnamed",
+    kind: 1,
+    startTimeUnixNano: validNano(span.startTime),
+    endTimeUnixNano: validNano(span.endTime),
+    attributes: [
+      { key: SpanAttributeKey.TRACE_REQUEST_ID, json: of.traceRequestId },
+      { key: "tracelake.encode_error", json: reason.slice(0, 500) },
+    ],
+    events: [],
+    links: [],
+    droppedAttributesCount: Object.keys(span.attributes).length,
+    status: toStatus({ code: span.status.code }),
   };
 };

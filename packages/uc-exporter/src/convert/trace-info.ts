@@ -1,8 +1,11 @@
 import { basename } from "node:path";
 import { SpanStatusCode, type Attributes } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { TraceRecord } from "@tracelake/tracing";
 import {
+  cutText,
+  previewOf,
+  shortenText,
+  spaceJson,
   SpanAttributeKey,
   traceInfoLimits,
   TraceMetadataKey,
@@ -11,8 +14,7 @@ import {
   type TokenUsage,
   type TraceInfo,
 } from "@tracelake/wire";
-import { cutText, shortenText, spaceJson } from "./mlflow-text.ts";
-import { previewOf } from "./preview.ts";
+import type { ReadableSpan } from "../readable-span.ts";
 import { toUnixNano } from "./span-to-otlp.ts";
 
 /** What is known of a trace when its root span has ended. */

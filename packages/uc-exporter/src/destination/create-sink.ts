@@ -1,15 +1,14 @@
 import {
   connectMlflowServer,
   connectWorkspace,
-  getExperiment,
+  defaultLocalLocation,
   normalizeBaseUrl,
-  traceLocationOf,
-  type WorkspaceOptions,
-} from "@tracelake/workspace-client";
+} from "@tracelake/workspace-client/sending";
 import { ErrorCode, parseLocation, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import { createJournalSink } from "../sinks/journal-sink.ts";
 import { createMlflowServerSink } from "../sinks/mlflow-server-sink.ts";
 import { createOtlpSink } from "../sinks/otlp-sink.ts";
+import type { SinkSource } from "../pipeline/lane.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { createUnityCatalogSink } from "../sinks/unity-catalog-sink.ts";
 import type {
@@ -22,23 +21,17 @@ import type {
 } from "./destination.ts";
 
 const defaultDirectory = ".tracelake";
-const defaultLocation = "my_catalog.my_schema";
 
 const optionInvalid = (failed: string, seen: unknown, remedy: string): TracelakeError =>
   new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, { failed, seen: quoteForMessage(seen), remedy });
 
-const workspaceOptions = ({ host, token }: WorkspaceOptions): WorkspaceOptions => ({
-  ...(host === undefined ? {} : { host }),
-  ...(token === undefined ? {} : { token }),
-});
-
 const unityCatalog = (destination: UnityCatalogDestination, environment: NodeJS.ProcessEnv): Sink => {
   const location = parseLocation(destination.location);
-  return createUnityCatalogSink(connectWorkspace(workspaceOptions(destination), environment), location);
+  return createUnityCatalogSink(connectWorkspace(destination, environment), location);
 };
 
-const experiment = (destination: ExperimentDestination, environment: NodeJS.ProcessEnv): Promise<Sink> => {
-  const connection = connectWorkspace(workspaceOptions(destination), environment);
+const experiment = (destination: ExperimentDestination, environment: NodeJS.ProcessEnv): (() => Promise<Sink>) => {
+  const connection = connectWorkspace(destination, environment);
   const { experimentId, experimentName } = destination;
   const reference = experimentId === undefined ? { experimentName: experimentName ?? "" } : { experimentId };
   if (experimentId === undefined && !experimentName) {
@@ -48,9 +41,11 @@ const experiment = (destination: ExperimentDestination, environment: NodeJS.Proc
       "Give `experimentId`, or `experimentName` as an absolute path.",
     );
   }
-  return getExperiment(connection, reference).then((found) =>
-    createUnityCatalogSink(connection, traceLocationOf(found)),
-  );
+  return async () => {
+    // What reads answers is loaded by those who need it.
+    const { getExperiment, traceLocationOf } = await import("@tracelake/workspace-client");
+    return createUnityCatalogSink(connection, traceLocationOf(await getExperiment(connection, reference)));
+  };
 };
 
 const mlflow = (destination: MlflowDestination, environment: NodeJS.ProcessEnv): Sink => {
@@ -77,18 +72,15 @@ const otlp = ({ endpoint, headers = {} }: OtlpDestination): Sink =>
 const local = ({ directory, location }: LocalDestination, environment: NodeJS.ProcessEnv): Sink =>
   createJournalSink(
     directory ?? environment["TRACELAKE_DIRECTORY"] ?? defaultDirectory,
-    parseLocation(location ?? defaultLocation),
+    parseLocation(location ?? defaultLocalLocation),
   );
 
 /**
- * What takes records to a destination; a promise of it where the destination must be asked for first.
+ * What takes records to a destination; a function that finds it out where the destination must be asked for first.
  *
  * @throws {TracelakeError} `CONFIG_*`, for everything that can be seen without asking anybody.
  */
-export const createSink = (
-  destination: Destination,
-  environment: NodeJS.ProcessEnv = process.env,
-): Sink | Promise<Sink> => {
+export const createSink = (destination: Destination, environment: NodeJS.ProcessEnv = process.env): SinkSource => {
   if (typeof destination === "string")
     return unityCatalog({ type: "unity-catalog", location: destination }, environment);
   switch (destination?.type) {

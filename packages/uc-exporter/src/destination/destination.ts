@@ -1,22 +1,18 @@
+import type { WorkspaceOptions } from "@tracelake/workspace-client/sending";
+
 /** Tables of a Unity Catalog location, through the workspace's own ingestion. */
-export interface UnityCatalogDestination {
+export interface UnityCatalogDestination extends WorkspaceOptions {
   readonly type: "unity-catalog";
   /** `catalog.schema` or `catalog.schema.table_prefix`. */
   readonly location: string;
-  /** Default `DATABRICKS_HOST`. */
-  readonly host?: string;
-  /** A token, or a function that returns a current one. Default `DATABRICKS_TOKEN`. */
-  readonly token?: string | (() => Promise<string> | string);
 }
 
 /** Whatever location an experiment of the workspace is linked with: asked for once, when the first spans are sent. */
-export interface ExperimentDestination {
+export interface ExperimentDestination extends WorkspaceOptions {
   readonly type: "experiment";
   readonly experimentId?: string;
   /** An absolute path such as `/Shared/agents`. */
   readonly experimentName?: string;
-  readonly host?: string;
-  readonly token?: string | (() => Promise<string> | string);
 }
 
 /** An experiment of an MLflow server (≥ 3.4). */

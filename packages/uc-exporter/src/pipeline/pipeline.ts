@@ -1,45 +1,93 @@
 import type { UnityCatalogLocation } from "@tracelake/wire";
-import { Lane } from "./lane.ts";
-import type { PipelineRecord } from "./records.ts";
+import { FlushGoal } from "../delivery/delivery.ts";
+import type { DeliveryOptions } from "../delivery/delivery-options.ts";
+import type { Health } from "../delivery/pace.ts";
 import { report } from "../report.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { Lane, type SinkSource } from "./lane.ts";
+import { addCounts, DropReason, Ledger, RecordKind, totalDropped, type RecordCounts } from "./ledger.ts";
+import { watchProcessEnd } from "./process-end.ts";
+import type { PipelineRecord } from "./records.ts";
 
 /** What became of the spans accepted so far, in all destinations together. */
 export interface FlushResult {
   /** Spans that a destination has said it has. */
   readonly exported: number;
-  /** Spans on this machine's disk, in the journal of a local workspace. */
+  /** Spans on this machine's disk: in the spool, or in the journal of a local workspace. */
   readonly durable: number;
   /** Spans that were lost or refused; the first loss is told on stderr. */
   readonly dropped: number;
 }
 
-/** {@link FlushResult}, and what is still on its way: `accepted = exported + durable + queued + dropped`. */
-export interface PipelineStats extends FlushResult {
-  readonly accepted: number;
-  readonly queued: number;
+/**
+ * Where all spans are: at any instant `accepted` is the sum of `exported`, `queued`, `spooled`, `quarantined` and
+ * everything in `dropped`. The same holds for the other kinds of records.
+ */
+export interface PipelineStats extends RecordCounts {
+  /** How many of the accepted spans and other records were left on disk by processes that are gone. */
+  readonly adopted: number;
+  readonly traceInfos: RecordCounts;
+  readonly logs: RecordCounts;
+  readonly metrics: RecordCounts;
+  readonly destinations: readonly DestinationStats[];
+}
+
+export interface DestinationStats {
+  /** `undefined` while the destination is being asked for. */
+  readonly name: string | undefined;
+  /** `undefined` for a local workspace, which is a directory. */
+  readonly health: Health | undefined;
+}
+
+/** How a pipeline keeps what it takes, and whom it tells. */
+export interface PipelineSettings extends DeliveryOptions {
+  readonly handlesSignals: boolean;
+  readonly onDrop?: ((reason: DropReason, count: number, kind: RecordKind) => void) | undefined;
 }
 
 const flushTimeoutMillis = 10_000;
 const shutdownTimeoutMillis = 5_000;
 const exitTimeoutMillis = 2_000;
 
-/**
- * Everything between a span that has ended and its destinations. Changing how records are kept, paced and sent is a
- * change of this folder only.
- */
+const remedies: Readonly<Record<DropReason, string>> = {
+  queue_full: "Memory is full: check that the destination can be reached, and that a disk can be written.",
+  quota: "The spool has its largest size: check that the destination can be reached.",
+  expired: "They waited on disk for more than seven days.",
+  too_large: "The destination takes no record of that size: set capture.maxValueBytes.",
+  bad_data: "The destination refused them as invalid.",
+  rejected_partial: "The destination took the others of their batches.",
+  encode_error: "They cannot be written as OTLP.",
+  after_shutdown: "They came after shutdown(): call it when the work is over.",
+  spool_damaged: "Their files on disk are damaged.",
+  exit: "The process ended first: await flush() before process.exit(), or set TRACELAKE_DURABILITY to spill or journal.",
+};
+
+/** Everything between a record and its destinations. */
 export class Pipeline {
+  readonly #settings: PipelineSettings;
+  readonly #late = new Ledger((kind, count, reason) => this.#onDrop(kind, count, reason));
   #lanes: readonly Lane[] = [];
   #retired: readonly Lane[] = [];
   #isClosed = false;
-  #refusedAfterClose = 0;
+  #dropped = 0;
+  #flushedAtExit = -1;
+  readonly #unwatch: () => void;
+
+  constructor(settings: PipelineSettings) {
+    this.#settings = settings;
+    this.#unwatch = watchProcessEnd(
+      { beforeExit: () => this.#beforeExit(), exit: () => this.#exit(), signal: () => this.#secure() },
+      settings,
+    );
+  }
 
   /** Sends to `sinks` from now on. What was accepted before still goes where it was bound. */
-  setSinks(sinks: readonly (Sink | Promise<Sink>)[]): void {
+  setSinks(sinks: readonly SinkSource[]): void {
     const former = this.#lanes;
-    this.#lanes = sinks.map((sink) => new Lane(sink));
+    const ledger = (): Ledger => new Ledger((kind, count, reason) => this.#onDrop(kind, count, reason));
+    this.#lanes = sinks.map((sink) => new Lane(sink, ledger(), this.#settings));
     this.#retired = [...this.#retired, ...former];
-    for (const lane of former) void lane.close(flushTimeoutMillis);
+    for (const lane of former) void this.#retire(lane);
   }
 
   /** The location of the first destination that has one; ids of traces are made with it. */
@@ -47,65 +95,98 @@ export class Pipeline {
     return this.#lanes.map((lane) => lane.sink?.location).find((location) => location !== undefined);
   }
 
-  /** The destinations that are ready. */
+  /** The destinations that are known. */
   get sinks(): readonly (Sink | undefined)[] {
     return this.#lanes.map((lane) => lane.sink);
   }
 
+  /** Whether nothing is accepted any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   accept(record: PipelineRecord): void {
     if (this.#isClosed) {
-      if (record.kind === "span") this.#refusedAfterClose++;
-      report("closed", "A span ended after shutdown() and was dropped. Call shutdown() when the work is over.");
+      this.#late.refuse(record.kind, 1, DropReason.AFTER_SHUTDOWN);
       return;
     }
     for (const lane of this.#lanes) lane.accept(record);
   }
 
-  async flush(timeoutMillis = flushTimeoutMillis): Promise<FlushResult> {
-    await Promise.all([...this.#retired, ...this.#lanes].map((lane) => lane.flush(timeoutMillis)));
+  async flush(timeoutMillis = flushTimeoutMillis, goal: FlushGoal = FlushGoal.EXPORTED): Promise<FlushResult> {
+    await Promise.all(this.#all().map((lane) => lane.flush(timeoutMillis, goal)));
     return this.#result();
   }
 
+  /** {@link flush}, after which what is left is kept on disk where there is one, and nothing is accepted any more. */
   async shutdown(timeoutMillis = shutdownTimeoutMillis): Promise<FlushResult> {
     this.#isClosed = true;
-    await Promise.all([...this.#retired, ...this.#lanes].map((lane) => lane.close(timeoutMillis)));
+    await this.flush(timeoutMillis);
+    this.#close();
     return this.#result();
   }
 
   stats(): PipelineStats {
-    const stats = {
-      accepted: this.#refusedAfterClose,
-      exported: 0,
-      durable: 0,
-      queued: 0,
-      dropped: this.#refusedAfterClose,
+    const ledgers = [...this.#all().map(({ ledger }) => ledger), this.#late];
+    const sum = (kind: RecordKind): RecordCounts => addCounts(ledgers.map((ledger) => ledger.counts(kind)));
+    return {
+      ...sum(RecordKind.SPANS),
+      adopted: this.#all().reduce((total, { adopted }) => total + adopted, 0),
+      traceInfos: sum(RecordKind.TRACE_INFOS),
+      logs: sum(RecordKind.LOGS),
+      metrics: sum(RecordKind.METRICS),
+      destinations: this.#lanes.map(({ sink, health }) => ({ name: sink?.name, health })),
     };
-    for (const { counts } of [...this.#retired, ...this.#lanes]) {
-      for (const key of Object.keys(stats) as (keyof typeof stats)[]) stats[key] += counts[key];
-    }
-    return stats;
   }
 
-  /** Delivers what is left when the process ends, by itself or by `process.exit()`. */
-  watchExit(): void {
-    const lanes = (): readonly Lane[] => [...this.#retired, ...this.#lanes];
-    const onBeforeExit = (): void => {
-      if (lanes().some((lane) => !lane.isIdle)) void this.flush(exitTimeoutMillis);
-    };
-    process.on("beforeExit", onBeforeExit);
-    process.once("exit", () => {
-      for (const lane of lanes()) lane.flushNow();
-      const { queued } = this.stats();
-      if (queued > 0)
-        report(
-          "exit",
-          `${queued} spans were still on their way when the process ended and are lost. Await flush() before process.exit().`,
-        );
-    });
+  async #retire(lane: Lane): Promise<void> {
+    await lane.flush(flushTimeoutMillis, FlushGoal.EXPORTED);
+    lane.closeNow();
+  }
+
+  #all(): readonly Lane[] {
+    return [...this.#retired, ...this.#lanes];
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    for (const lane of this.#all()) lane.closeNow();
+    this.#unwatch();
+  }
+
+  // Once, and again only where something came since: otherwise the end would wait for itself.
+  #beforeExit(): void {
+    const { accepted } = this.stats();
+    if (this.#flushedAtExit === accepted || this.#all().every((lane) => lane.isIdle)) return;
+    this.#flushedAtExit = accepted;
+    void this.#flushAndAbort();
+  }
+
+  async #flushAndAbort(): Promise<void> {
+    await this.flush(exitTimeoutMillis);
+    for (const lane of this.#all()) lane.abort();
+  }
+
+  #exit(): void {
+    this.#close();
+  }
+
+  #secure(): void {
+    for (const lane of this.#all()) lane.secureNow();
+  }
+
+  #onDrop(kind: RecordKind, count: number, reason: DropReason): void {
+    this.#dropped += count;
+    report("loss", `${count} ${kind} were lost (${reason}), ${this.#dropped} records in all. ${remedies[reason]}`);
+    try {
+      this.#settings.onDrop?.(reason, count, kind);
+    } catch {
+      // Whoever wants to know of a loss must not cause another.
+    }
   }
 
   #result(): FlushResult {
-    const { exported, durable, dropped } = this.stats();
-    return { exported, durable, dropped };
+    const counts = this.stats();
+    return { exported: counts.exported, durable: counts.spooled, dropped: totalDropped(counts) };
   }
 }

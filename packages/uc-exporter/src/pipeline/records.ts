@@ -1,90 +1,142 @@
-import type { InstrumentationScope } from "@opentelemetry/core";
-import type { Resource } from "@opentelemetry/resources";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import type { Attributes } from "@opentelemetry/api";
 import {
-  encodeTraceRequest,
-  formatTraceId,
-  SpanAttributeKey,
-  toAnyValue,
   toKeyValues,
+  type EncodableSpan,
   type JsonValue,
-  type KeyValue,
-  type Span,
-  type UnityCatalogLocation,
+  type LogRecord,
+  type Metric,
+  type RecordSource,
+  type Resource,
 } from "@tracelake/wire";
+import { toOtlpSpan, toSkeletonSpan } from "../convert/span-to-otlp.ts";
 import type { EndedTrace } from "../convert/trace-info.ts";
+import type { ReadableSpan } from "../readable-span.ts";
+import { RecordKind } from "./ledger.ts";
 
-/** A span on its way, already in the form it will be written in. */
-export interface SpanRecord {
-  readonly span: Span;
-  readonly resource: Resource;
-  readonly scope: InstrumentationScope;
-  /** What the span takes in memory, roughly. */
+/** OpenTelemetry's resources and scopes, of any version of its SDK. */
+export interface OtelSource {
+  readonly resource: { readonly attributes: object };
+  readonly instrumentationScope: {
+    readonly name: string;
+    readonly version?: string | undefined;
+    readonly attributes?: object;
+  };
+}
+
+/** Who a record is from. */
+export const sourceOf = ({ resource, instrumentationScope: scope }: OtelSource): RecordSource => ({
+  resource,
+  scope,
+  describe: () => ({
+    resource: describeResource(resource.attributes),
+    // Databricks' own client writes no scope; ours names it, as a second OpenTelemetry library in the same table could
+    // otherwise not be told apart.
+    scope: {
+      name: scope.name,
+      attributes: toKeyValues((scope.attributes ?? {}) as Record<string, JsonValue>),
+      ...(scope.version === undefined ? {} : { version: scope.version }),
+    },
+  }),
+});
+
+const describeResource = (attributes: object): Resource => ({
+  attributes: toKeyValues(attributes as Record<string, JsonValue>),
+});
+
+/** A span that has ended, not looked at any further: that is done later, and not in the caller's stack. */
+export class SpanRecord {
+  readonly kind = RecordKind.SPANS;
+  readonly estimatedBytes: number;
+  readonly #span: ReadableSpan;
+  readonly #attributes: Attributes;
+  readonly #isRoot: boolean;
+  readonly #structuredKeys: ReadonlySet<string> | undefined;
+
+  constructor(
+    span: ReadableSpan,
+    of: { readonly isRoot: boolean; readonly structuredKeys?: ReadonlySet<string> | undefined },
+  ) {
+    this.#span = span;
+    this.#isRoot = of.isRoot;
+    this.#structuredKeys = of.structuredKeys;
+    const { attributes, bytes } = takeAttributes(span.attributes);
+    this.#attributes = attributes;
+    this.estimatedBytes = bytes + bytesOfEvents(span) + span.links.length * 100;
+  }
+
+  get source(): RecordSource {
+    return sourceOf(this.#span);
+  }
+
+  get otelTraceId(): string {
+    return this.#span.spanContext().traceId;
+  }
+
+  /** `traceRequestId` is what MLflow calls the trace at the destination. */
+  toMessage(traceRequestId: string): EncodableSpan {
+    return toOtlpSpan(this.#span, {
+      attributes: this.#attributes,
+      traceRequestId,
+      isRoot: this.#isRoot,
+      structuredKeys: this.#structuredKeys,
+      isLarge: this.estimatedBytes > largestSpanBytes,
+    });
+  }
+
+  /** What is left of a span whose values cannot be written. */
+  toSkeleton(traceRequestId: string, reason: unknown): EncodableSpan {
+    return toSkeletonSpan(this.#span, { isRoot: this.#isRoot, traceRequestId, reason });
+  }
+}
+
+const largestSpanBytes = 8 * 1024 * 1024;
+
+/** A trace whose root has ended. It is a record of its own, so that the loss of one is never the loss of the other. */
+export interface TraceInfoRecord {
+  readonly kind: typeof RecordKind.TRACE_INFOS;
+  readonly trace: EndedTrace;
   readonly estimatedBytes: number;
 }
 
-/** One thing for a destination. They are separate, so that the loss of one is never the loss of the other. */
-export type PipelineRecord =
-  | { readonly kind: "span"; readonly span: SpanRecord }
-  | { readonly kind: "trace"; readonly trace: EndedTrace; readonly estimatedBytes: number };
+/** A log record or a metric, already in OTLP's form. */
+export interface MessageRecord {
+  readonly kind: typeof RecordKind.LOGS | typeof RecordKind.METRICS;
+  readonly message: LogRecord | Metric;
+  readonly source: RecordSource;
+  readonly estimatedBytes: number;
+}
 
-/** What a record takes in memory, roughly. */
-export const bytesOf = (record: PipelineRecord): number =>
-  record.kind === "span" ? record.span.estimatedBytes : record.estimatedBytes;
+/** One thing for a destination. */
+export type PipelineRecord = SpanRecord | TraceInfoRecord | MessageRecord;
 
 const overheadBytes = 400;
 
-/** A cheap estimate: the lengths of the texts, plus a fixed part for each entry. */
-export const estimateBytes = (span: ReadableSpan): number => {
-  let bytes = attributeBytes(span.attributes) + span.links.length * 100;
-  for (const event of span.events) bytes += attributeBytes(event.attributes ?? {});
-  return bytes;
-};
-
-const attributeBytes = (attributes: Readonly<Record<string, unknown>>): number => {
+/** Attributes as they are now, and what they take in memory, roughly. */
+const takeAttributes = (given: Attributes): { readonly attributes: Attributes; readonly bytes: number } => {
+  let attributes = given;
   let bytes = overheadBytes;
-  for (const key of Object.keys(attributes)) {
-    const value = attributes[key];
-    bytes +=
-      40 + key.length + (typeof value === "string" ? value.length : Array.isArray(value) ? value.length * 16 : 8);
+  for (const key of Object.keys(given)) {
+    const value = given[key];
+    bytes += 40 + key.length;
+    if (typeof value === "string") bytes += value.length;
+    else if (Array.isArray(value)) {
+      bytes += bytesOfArray(value);
+      // OpenTelemetry keeps the caller's array, which may change before it is written.
+      if (attributes === given) attributes = { ...given };
+      attributes[key] = [...value] as typeof value;
+    }
   }
+  return { attributes, bytes };
+};
+
+const bytesOfArray = (values: readonly unknown[]): number => {
+  let bytes = 0;
+  for (const value of values) bytes += 16 + (typeof value === "string" ? value.length : 0);
   return bytes;
 };
 
-const resourceAttributes = (resource: Resource): KeyValue[] =>
-  toKeyValues(resource.attributes as Record<string, JsonValue>);
-
-const groupBy = <T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> => {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
+const bytesOfEvents = ({ events }: ReadableSpan): number => {
+  let bytes = 0;
+  for (const { attributes } of events) bytes += 100 + (attributes === undefined ? 0 : takeAttributes(attributes).bytes);
+  return bytes;
 };
-
-/**
- * The OTLP protobuf request for a batch. Every span carries its MLflow trace id, which depends on where it is going.
- *
- * Databricks' own client writes no instrumentation scope; ours names its scope, as a second OpenTelemetry library in the
- * same table could otherwise not be told apart.
- */
-export const encodeSpans = (records: readonly SpanRecord[], location: UnityCatalogLocation | undefined): Uint8Array =>
-  encodeTraceRequest({
-    resourceSpans: [...groupBy(records, (record) => record.resource)].map(([resource, ofResource]) => ({
-      resource: { attributes: resourceAttributes(resource) },
-      scopeSpans: [...groupBy(ofResource, (record) => record.scope)].map(([scope, ofScope]) => ({
-        scope: { name: scope.name, attributes: [], ...(scope.version === undefined ? {} : { version: scope.version }) },
-        spans: ofScope.map(({ span }) => withTraceRequestId(span, location)),
-      })),
-    })),
-  });
-
-const withTraceRequestId = (span: Span, location: UnityCatalogLocation | undefined): Span => ({
-  ...span,
-  attributes: [
-    { key: SpanAttributeKey.TRACE_REQUEST_ID, value: toAnyValue(formatTraceId(span.traceId ?? "", location)) },
-    ...span.attributes.filter(({ key }) => key !== SpanAttributeKey.TRACE_REQUEST_ID),
-  ],
-});

@@ -1,23 +1,31 @@
-import { createExperimentTraceInfo, exportSpansToMlflowServer, type Connection } from "@tracelake/workspace-client";
+import {
+  isLoopback,
+  mlflowServerExport,
+  mlflowServerTraceInfo,
+  type Connection,
+} from "@tracelake/workspace-client/sending";
 import { toExperimentLocation } from "@tracelake/wire";
 import { toTraceInfo } from "../convert/trace-info.ts";
-import { encodeSpans } from "../pipeline/records.ts";
-import { Delivery, type Sink } from "./sink.ts";
+import { RecordKind } from "../pipeline/ledger.ts";
+import { sendRequest } from "./send-request.ts";
+import type { RemoteSink } from "./sink.ts";
 
-/** Takes traces to an experiment of an MLflow server. */
-export const createMlflowServerSink = (connection: Connection, experimentId: string): Sink => ({
+/** Takes traces to an experiment of an MLflow server, which has no place for logs and metrics. */
+export const createMlflowServerSink = (connection: Connection, experimentId: string): RemoteSink => ({
+  type: "remote",
   name: `experiment ${experimentId} at ${connection.baseUrl}`,
   location: undefined,
-  delivery: Delivery.EXPORTED,
-  async sendSpans(records) {
-    const answer = await exportSpansToMlflowServer(connection, experimentId, encodeSpans(records, undefined));
-    return answer.rejectedSpans;
+  identity: `mlflow ${connection.baseUrl} ${experimentId}`,
+  isLoopback: isLoopback(connection.baseUrl),
+  accepts: (kind) => kind === RecordKind.SPANS || kind === RecordKind.TRACE_INFOS,
+  encodeTraceInfo: (trace) => {
+    const info = { ...toTraceInfo(trace, "mlflow-server"), trace_location: toExperimentLocation(experimentId) };
+    return Buffer.from(JSON.stringify({ trace: { trace_info: info } }));
   },
-  async sendTrace(trace) {
-    await createExperimentTraceInfo(connection, experimentId, {
-      ...toTraceInfo(trace, "mlflow-server"),
-      trace_location: toExperimentLocation(experimentId),
-    });
-  },
-  close: async () => {},
+  send: (request) =>
+    sendRequest(
+      connection,
+      request.kind === RecordKind.TRACE_INFOS ? mlflowServerTraceInfo(experimentId) : mlflowServerExport(experimentId),
+      request,
+    ),
 });

@@ -1,16 +1,21 @@
-import { exportSpansToOtlp, type Connection } from "@tracelake/workspace-client";
-import { encodeSpans } from "../pipeline/records.ts";
-import { Delivery, type Sink } from "./sink.ts";
+import { isLoopback, otlpEndpointOf, otlpExport, type Connection } from "@tracelake/workspace-client/sending";
+import { RecordKind } from "../pipeline/ledger.ts";
+import { sendRequest } from "./send-request.ts";
+import type { RemoteSink, SendOutcome } from "./sink.ts";
+import { SendClass } from "../delivery/classify.ts";
 
-/** Takes spans to any OTLP/HTTP endpoint. What is not a span (tags, metadata, previews) has no place there. */
-export const createOtlpSink = (connection: Connection, headers: Readonly<Record<string, string>>): Sink => ({
+/** Takes spans, logs and metrics to any OTLP/HTTP endpoint. What only MLflow knows (tags, previews) has no place there. */
+export const createOtlpSink = (connection: Connection, headers: Readonly<Record<string, string>>): RemoteSink => ({
+  type: "remote",
   name: connection.baseUrl,
   location: undefined,
-  delivery: Delivery.EXPORTED,
-  async sendSpans(records) {
-    const answer = await exportSpansToOtlp(connection, headers, encodeSpans(records, undefined));
-    return answer.rejectedSpans;
+  identity: `otlp ${connection.baseUrl}`,
+  isLoopback: isLoopback(connection.baseUrl),
+  accepts: (kind) => kind !== RecordKind.TRACE_INFOS,
+  encodeTraceInfo: () => new Uint8Array(),
+  send: async (request): Promise<SendOutcome> => {
+    if (request.kind === RecordKind.TRACE_INFOS) return { class: SendClass.TAKEN };
+    const baseUrl = otlpEndpointOf(connection.baseUrl, request.kind);
+    return sendRequest({ ...connection, baseUrl }, otlpExport(headers, request.kind), request);
   },
-  sendTrace: async () => {},
-  close: async () => {},
 });

@@ -1,30 +1,54 @@
 import type { UnityCatalogLocation } from "@tracelake/wire";
 import type { EndedTrace } from "../convert/trace-info.ts";
-import type { SpanRecord } from "../pipeline/records.ts";
+import type { SendClass } from "../delivery/classify.ts";
+import type { RecordKind } from "../pipeline/ledger.ts";
 
-/** What became of records handed to a sink. */
-export const Delivery = {
-  /** The destination has said that it has them. */
-  EXPORTED: "exported",
-  /** They are on this machine's disk, from where the workspace takes them. */
-  DURABLE: "durable",
-} as const;
-export type Delivery = (typeof Delivery)[keyof typeof Delivery];
+/** A request as it goes out: OTLP in protobuf, or a trace info in JSON. */
+export interface OutgoingRequest {
+  readonly kind: RecordKind;
+  readonly body: Uint8Array;
+  readonly isCompressed: boolean;
+  /** Ends the attempt, whatever state it is in. */
+  readonly signal: AbortSignal;
+}
 
-/**
- * One destination's way of taking records. A rejected promise means that the records were not taken and that trying
- * again is up to the caller; a sink does its own short retries.
- */
-export interface Sink {
+/** What became of one attempt. */
+export interface SendOutcome {
+  readonly class: SendClass;
+  /** When the destination wants to be asked again. */
+  readonly retryAfterMillis?: number | undefined;
+  /** How many of the records it refused although it took the request. */
+  readonly rejected?: number;
+  /** What it said, or what failed: three parts, without secrets. */
+  readonly message?: string;
+}
+
+/** One destination's way of taking requests. */
+export interface RemoteSink {
+  readonly type: "remote";
   /** Named in messages. */
   readonly name: string;
   /** `undefined` where traces have `tr-…` ids. */
   readonly location: UnityCatalogLocation | undefined;
-  readonly delivery: Delivery;
-  /** @returns how many of the spans the destination refused. */
-  sendSpans(records: readonly SpanRecord[]): Promise<number>;
-  sendTrace(trace: EndedTrace): Promise<void>;
-  /** Where a sink can deliver and close without waiting, it is used at the end of the process, also with nothing to deliver. */
-  sendNow?(spans: readonly SpanRecord[], traces: readonly EndedTrace[]): void;
-  close(): Promise<void>;
+  /** The same for the same destination in every process, and without secrets. */
+  readonly identity: string;
+  /** Whether it is on this machine, where compression saves nothing. */
+  readonly isLoopback: boolean;
+  accepts(kind: RecordKind): boolean;
+  encodeTraceInfo(trace: EndedTrace): Uint8Array;
+  /** One attempt. Never rejects. */
+  send(request: OutgoingRequest): Promise<SendOutcome>;
 }
+
+/** The journal of a local workspace. */
+export interface LocalSink {
+  readonly type: "local";
+  readonly name: string;
+  readonly location: UnityCatalogLocation;
+  /** Where the journal's segments are written. */
+  readonly journalDirectory: string;
+  accepts(kind: RecordKind): boolean;
+  encodeTraceInfo(trace: EndedTrace): Uint8Array;
+}
+
+export type Sink = RemoteSink | LocalSink;

@@ -1,0 +1,343 @@
+import type { RequestPart } from "@tracelake/wire";
+import { withoutTracing } from "../provider/suppression.ts";
+import { promisify } from "node:util";
+import { DropReason, RecordKind, type Ledger } from "../pipeline/ledger.ts";
+import { report } from "../report.ts";
+import type { RemoteSink, SendOutcome } from "../sinks/sink.ts";
+import type { SpooledFrame } from "../spool/spool.ts";
+import { spooledBatch, toSpoolRecord, type Batch } from "./batch.ts";
+import { SendClass } from "./classify.ts";
+import type { Disk } from "./disk.ts";
+import { Durability } from "./durability.ts";
+import { Fifo } from "./fifo.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import { Health, Pace } from "./pace.ts";
+import { rawBodyOf, RefusedBatches } from "./refused-batches.ts";
+
+/** What the channels of one destination share. */
+export interface ChannelContext {
+  readonly sink: RemoteSink;
+  readonly ledger: Ledger;
+  readonly budget: MemoryBudget;
+  readonly disk: Disk | undefined;
+  readonly durability: Durability;
+  readonly isCompressing: boolean;
+  /** Something was delivered or given up. */
+  readonly onSettled: () => void;
+}
+
+/** A smaller form of a batch's body; `undefined` where nothing of it is kept. */
+export type Thin = (batch: Batch, raw: Uint8Array) => RequestPart | undefined;
+
+const leastCompressedBytes = 1024;
+// Of chats in batches of 512 spans, level 1 leaves 28 %, level 3 leaves 26 % for half as much time again, level 6 24 % for four times as much.
+const compressionLevel = 3;
+const freshPerBacklog = 3;
+const mostServerErrors = 5;
+// A trace info is a small request of its own: four of them are worth one of spans.
+const traceInfoWeight = 0.25;
+
+const compress = (bytes: Uint8Array): Promise<Buffer> =>
+  promisify(process.getBuiltinModule("node:zlib").gzip)(bytes, { level: compressionLevel });
+
+/**
+ * The way of one kind of records to one destination: what waits in memory, what waits on disk, and when the next attempt
+ * is due. Kinds have channels of their own, so that a missing grant on one table holds up nothing else.
+ */
+export class Channel {
+  readonly kind: RecordKind;
+  readonly #shared: ChannelContext;
+  readonly #pace = new Pace();
+  readonly #fresh = new Fifo<Batch>();
+  readonly #backlog = new Fifo<Batch>();
+  readonly #inFlight = new Map<Batch, AbortController>();
+  readonly #shrinking = new Set<Batch>();
+  readonly #refused: RefusedBatches;
+  #timer: NodeJS.Timeout | undefined;
+  #freshInARow = 0;
+  #isCompressing: boolean;
+  #hasTakenCompressed = false;
+  #lastTakenAtMillis = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(kind: RecordKind, shared: ChannelContext) {
+    this.kind = kind;
+    this.#shared = shared;
+    this.#isCompressing = shared.isCompressing;
+    this.#refused = new RefusedBatches(shared, {
+      send: (batch) => this.#send(batch),
+      keep: (batch) => this.#keep(batch),
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.#fresh.length === 0 && this.#backlog.length === 0 && this.#inFlight.size + this.#shrinking.size === 0;
+  }
+
+  get health(): Health {
+    return this.#pace.health;
+  }
+
+  /** The largest body worth sending, as far as the destination has shown. */
+  get capBytes(): number {
+    return this.#refused.capBytes;
+  }
+
+  accept(batch: Batch): void {
+    const { budget, ledger, durability } = this.#shared;
+    this.#store(batch, durability === Durability.JOURNAL || durability === Durability.JOURNAL_FSYNC);
+    if (batch.frame === undefined && budget.isFull(batch.body.length)) {
+      ledger.drop(batch.kind, batch.recordCount, { from: "queued", reason: DropReason.QUEUE_FULL });
+      return;
+    }
+    this.#keep(batch);
+    this.pump();
+  }
+
+  /** Takes what an earlier process, or this one, left on disk. */
+  acceptSpooled(frame: SpooledFrame): void {
+    this.#backlog.push(spooledBatch(frame));
+  }
+
+  /** What waits on disk without a copy in memory. */
+  get waitingOnDisk(): readonly Batch[] {
+    return this.#backlog.values();
+  }
+
+  /** Takes what waits in one file. */
+  takeWaitingIn(file: SpooledFrame["file"]): Batch[] {
+    return this.#backlog.takeWhere(({ frame }) => frame?.file === file);
+  }
+
+  /** Writes what waits in one file once more, smaller where it can be, so that the file can go. */
+  async shrinkWaitingIn(file: SpooledFrame["file"], thin: Thin): Promise<void> {
+    const waiting = this.takeWaitingIn(file);
+    // Whoever flushes must not find nothing while most of them wait for their turn.
+    for (const batch of waiting) this.#shrinking.add(batch);
+    for (const batch of waiting) await this.#shrink(batch, thin);
+  }
+
+  async #shrink(batch: Batch, thin: Thin): Promise<void> {
+    try {
+      if (!(await this.#load(batch))) return;
+      const part = thin(batch, rawBodyOf(batch));
+      const kept = part?.recordCount ?? 0;
+      if (kept < batch.recordCount) {
+        const lost = { from: "spooled", reason: DropReason.QUOTA } as const;
+        this.#shared.ledger.drop(this.kind, batch.recordCount - kept, lost);
+      }
+      const smaller = this.#refused.replace(batch, part === undefined ? [] : [part]);
+      for (const replacement of smaller) this.#keep(Object.assign(replacement, { thinning: batch.thinning }));
+    } catch (error) {
+      this.#refused.setAside(batch, { class: SendClass.BAD_DATA, message: String(error) });
+    } finally {
+      this.#shrinking.delete(batch);
+      this.#shared.onSettled();
+      this.pump();
+    }
+  }
+
+  /** Starts whatever may be started now. */
+  pump(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (!this.#isClosed && this.#fresh.length + this.#backlog.length > 0) {
+      const wait = this.#pace.waitMillis(this.#inFlight.size * (this.kind === "traceInfos" ? traceInfoWeight : 1));
+      if (wait === undefined) return;
+      if (wait > 0) {
+        this.#timer = setTimeout(() => this.pump(), wait).unref();
+        return;
+      }
+      void this.#start();
+    }
+  }
+
+  /** Somebody waits for the result. */
+  hurry(): void {
+    this.#pace.hurry();
+    this.pump();
+  }
+
+  /** Copies to disk what is in memory only. */
+  secure(): void {
+    for (const batch of [...this.#inFlight.keys(), ...this.#fresh.values()])
+      this.#keepOnDisk(batch, { isLastChance: true });
+  }
+
+  /** Ends what is under way; it is queued again. */
+  abort(): void {
+    for (const controller of this.#inFlight.values()) controller.abort();
+  }
+
+  /** Keeps on disk what is in memory, and ends everything. What cannot be kept stays queued. */
+  stop(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.secure();
+    this.abort();
+  }
+
+  async #start(): Promise<void> {
+    const fresh = this.#takeFresh();
+    if (fresh !== undefined) {
+      this.#shared.budget.give(fresh.body.length);
+      await this.#attempt(fresh);
+      return;
+    }
+    const spooled = this.#backlog.take();
+    if (spooled !== undefined) await this.#attempt(spooled);
+  }
+
+  #takeFresh(): Batch | undefined {
+    const isBacklogsTurn = this.#freshInARow >= freshPerBacklog && this.#backlog.length > 0;
+    this.#freshInARow = isBacklogsTurn ? 0 : this.#freshInARow + 1;
+    return isBacklogsTurn ? undefined : this.#fresh.take();
+  }
+
+  /** @returns whether there is something to be sent. */
+  async #load(batch: Batch): Promise<boolean> {
+    const { disk, ledger } = this.#shared;
+    if (batch.body.length > 0 || batch.frame === undefined) return true;
+    const record = await disk?.spool.read(batch.frame);
+    if (this.#isClosed) return false;
+    if (record !== undefined) {
+      batch.body = record.body;
+      batch.isCompressed = record.isCompressed;
+      return true;
+    }
+    ledger.drop(this.kind, batch.recordCount, { from: "spooled", reason: DropReason.SPOOL_DAMAGED });
+    disk?.spool.acknowledge(batch.frame);
+    return false;
+  }
+
+  async #attempt(batch: Batch): Promise<void> {
+    const startedAtMillis = this.#pace.now();
+    const controller = new AbortController();
+    this.#inFlight.set(batch, controller);
+    try {
+      if (!(await this.#load(batch))) return;
+      const outcome = await this.#send(batch, controller.signal);
+      if (!this.#isClosed) await this.#judge(batch, outcome, startedAtMillis);
+    } catch (error) {
+      // Bytes that cannot be cut or inflated are no request: nobody will ever take them.
+      this.#refused.setAside(batch, { class: SendClass.BAD_DATA, message: String(error) });
+    } finally {
+      this.#inFlight.delete(batch);
+      this.#shared.onSettled();
+      this.pump();
+    }
+  }
+
+  async #send(batch: Batch, signal: AbortSignal = new AbortController().signal): Promise<SendOutcome> {
+    await this.#prepare(batch);
+    const { kind, body, isCompressed } = batch;
+    // Our own requests must not become spans of an application that observes its HTTP client.
+    return withoutTracing(() => this.#shared.sink.send({ kind, body, isCompressed, signal }));
+  }
+
+  async #prepare(batch: Batch): Promise<void> {
+    const { durability, disk } = this.#shared;
+    if (durability === Durability.JOURNAL_FSYNC && batch.frame !== undefined) {
+      await disk?.spool.sync().catch(() => report("disk", "The disk could not confirm what was written to it."));
+    }
+    // Whether the REST interface beside OTLP reads compressed requests is not documented.
+    const isRest = batch.kind === RecordKind.TRACE_INFOS;
+    if (batch.isCompressed || isRest || !this.#isCompressing || batch.body.length < leastCompressedBytes) return;
+    batch.body = await compress(batch.body);
+    batch.isCompressed = true;
+  }
+
+  async #judge(batch: Batch, outcome: SendOutcome, startedAtMillis: number): Promise<void> {
+    switch (outcome.class) {
+      case SendClass.TAKEN:
+        this.#lastTakenAtMillis = this.#pace.now();
+        this.#hasTakenCompressed ||= batch.isCompressed;
+        this.#pace.succeeded();
+        this.#refused.settleTaken(batch, outcome);
+        return;
+      case SendClass.TOO_LARGE:
+        this.#refused.split(batch, outcome);
+        return;
+      case SendClass.BAD_DATA:
+        if (this.#stopsCompressing(batch)) return this.#keep(batch);
+        if (await this.#isolate(batch, outcome)) return;
+        return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, startedAtMillis);
+      case SendClass.UNSUPPORTED_FORM:
+        if (this.#stopsCompressing(batch)) return this.#keep(batch);
+        return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, startedAtMillis);
+      case SendClass.SERVER_ERROR:
+        batch.firstServerErrorAtMillis ??= startedAtMillis;
+        if (++batch.serverErrors >= mostServerErrors && this.#lastTakenAtMillis > batch.firstServerErrorAtMillis) {
+          // Others were taken meanwhile: it is something in this batch.
+          batch.suspectedAtMillis = Number.NEGATIVE_INFINITY;
+          await this.#isolate(batch, outcome);
+          return;
+        }
+        return this.#hold(batch, outcome, startedAtMillis);
+      default:
+        return this.#hold(batch, outcome, startedAtMillis);
+    }
+  }
+
+  #isolate(batch: Batch, outcome: SendOutcome): Promise<boolean> {
+    return this.#refused.isolate(batch, { outcome, lastTakenAtMillis: this.#lastTakenAtMillis, now: this.#pace.now() });
+  }
+
+  // A destination that has never taken a compressed request may not know compression.
+  #stopsCompressing(batch: Batch): boolean {
+    if (!batch.isCompressed || this.#hasTakenCompressed || !this.#isCompressing) return false;
+    this.#isCompressing = false;
+    this.#refused.expand(batch);
+    return true;
+  }
+
+  #hold(batch: Batch, outcome: SendOutcome, startedAtMillis: number): void {
+    this.#pace.failed(outcome.class, { startedAtMillis, retryAfterMillis: outcome.retryAfterMillis });
+    const { sink, disk } = this.#shared;
+    const where = disk === undefined ? "in memory" : "in memory, or on disk where there is more";
+    report(
+      `unwell ${sink.name}`,
+      `${outcome.message ?? `${sink.name} does not answer.`} Until it does, traces are kept ${where}.`,
+    );
+    this.#store(batch, true);
+    // One batch that a destination always fails on must not keep the others from being tried.
+    this.#keep(batch, { isFirst: outcome.class !== SendClass.SERVER_ERROR });
+    if (disk !== undefined) for (const waiting of this.#fresh.takeAll()) this.#moveToDisk(waiting);
+  }
+
+  /** To the disk, where it must be there or memory is tight. */
+  #store(batch: Batch, isWanted: boolean): void {
+    const isUnwell = this.#pace.health !== Health.WELL;
+    if (isWanted || isUnwell || this.#shared.budget.isTight(batch.body.length)) this.#keepOnDisk(batch);
+  }
+
+  #moveToDisk(batch: Batch): void {
+    this.#shared.budget.give(batch.body.length);
+    this.#keepOnDisk(batch);
+    this.#keep(batch);
+  }
+
+  #keepOnDisk(batch: Batch, options: { readonly isLastChance?: boolean } = {}): void {
+    if (batch.frame !== undefined || batch.body.length === 0) return;
+    const frame = this.#shared.disk?.append(toSpoolRecord(batch), options);
+    if (frame === undefined) return;
+    batch.frame = frame;
+    this.#shared.ledger.move(batch.kind, batch.recordCount, { from: "queued", to: "spooled" });
+  }
+
+  /** Queues a batch: in memory while there is room and the destination is well, otherwise by its frame only. */
+  #keep(batch: Batch, options: { readonly isFirst?: boolean } = {}): void {
+    const { budget } = this.#shared;
+    const isOnDiskOnly =
+      batch.frame !== undefined && (this.#pace.health !== Health.WELL || budget.isTight(batch.body.length));
+    if (isOnDiskOnly && batch.frame !== undefined) {
+      batch.body = new Uint8Array();
+      if (options.isFirst === true) this.#backlog.putBack(batch);
+      else this.#backlog.push(batch);
+      return;
+    }
+    budget.take(batch.body.length);
+    if (options.isFirst === true) this.#fresh.putBack(batch);
+    else this.#fresh.push(batch);
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { classifyFailure, classifyStatus, readRetryAfterMillis, SendClass } from "./classify.ts";
+
+describe("what an answer means", () => {
+  it.each([
+    [[200, 202, 204], SendClass.TAKEN],
+    [[301, 302, 307, 308, 403, 404, 405, 431, 451, 501, 505], SendClass.CONFIGURATION],
+    [[400, 422], SendClass.BAD_DATA],
+    [[401], SendClass.UNAUTHENTICATED],
+    [[406, 415], SendClass.UNSUPPORTED_FORM],
+    [[408, 409, 425, 499, 502, 503, 504, 520, 522, 524, 529], SendClass.TRANSIENT],
+    [[413], SendClass.TOO_LARGE],
+    [[429], SendClass.THROTTLED],
+    [[500], SendClass.SERVER_ERROR],
+  ])("of %j: %s", (statuses, expected) => {
+    for (const status of statuses) expect([status, classifyStatus(status)]).toEqual([status, expected]);
+  });
+
+  it.each([
+    [["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH", ""], SendClass.TRANSIENT],
+    [["ENOTFOUND"], SendClass.TRANSIENT_SLOW],
+    [
+      [
+        "CERT_HAS_EXPIRED",
+        "DEPTH_ZERO_SELF_SIGNED_CERT",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        "ERR_TLS_CERT_ALTNAME_INVALID",
+        "ERR_INVALID_CHAR",
+      ],
+      SendClass.CONFIGURATION,
+    ],
+  ])("of no answer, with %j: %s", (codes, expected) => {
+    for (const code of codes) expect([code, classifyFailure(code)]).toEqual([code, expected]);
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  it.each([
+    ["0", 250],
+    ["1", 1_000],
+    ["2.5", 2_500],
+    ["100000", 15 * 60_000],
+    ["-5", 250],
+    ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
+    ["Thu, 01 Jan 1970 00:00:00 GMT", 250],
+    ["soon", undefined],
+    ["", undefined],
+    [undefined, undefined],
+  ])("of %j is %j ms", (header, expected) => {
+    expect(readRetryAfterMillis(header, now)).toBe(expected);
+  });
+});

@@ -1,0 +1,68 @@
+import {
+  readExportAnswer,
+  refusalOf,
+  sendOnce,
+  type Connection,
+  type ExportRequest,
+  type OneAnswer,
+  type OneRequest,
+} from "@tracelake/workspace-client/sending";
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { classifyFailure, classifyStatus, readRetryAfterMillis, SendClass } from "../delivery/classify.ts";
+import { RecordKind } from "../pipeline/ledger.ts";
+import type { OutgoingRequest, SendOutcome } from "./sink.ts";
+
+const codeOf = (error: TracelakeError): string => {
+  const { cause } = error;
+  const code: unknown = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : "";
+  return typeof code === "string" ? code : "";
+};
+
+const failureOf = (error: unknown): SendOutcome => {
+  if (!TracelakeError.isInstance(error)) {
+    return { class: SendClass.TRANSIENT, message: error instanceof Error ? error.message : String(error) };
+  }
+  const isConfiguration = error.code !== ErrorCode.WORKSPACE_UNAVAILABLE && error.code.startsWith("CONFIG_");
+  const sendClass = isConfiguration ? SendClass.CONFIGURATION : classifyFailure(codeOf(error));
+  return { class: sendClass, message: error.message };
+};
+
+const outcomeOf = async (connection: Connection, request: OneRequest, answer: OneAnswer): Promise<SendOutcome> => {
+  const sendClass = classifyStatus(answer.status);
+  if (sendClass === SendClass.TAKEN) {
+    const { rejected, message } = readExportAnswer(answer);
+    return { class: sendClass, rejected, message };
+  }
+  return {
+    class: sendClass,
+    retryAfterMillis: readRetryAfterMillis(answer.retryAfter, Date.now()),
+    message: (await refusalOf(connection, request, answer)).message,
+  };
+};
+
+/**
+ * One attempt to send a request. A refused token is replaced and the request sent once more, where the connection can
+ * have another one.
+ */
+export const sendRequest = async (
+  connection: Connection,
+  target: ExportRequest,
+  { kind, body, isCompressed, signal }: OutgoingRequest,
+): Promise<SendOutcome> => {
+  const request: OneRequest = {
+    ...target,
+    body,
+    contentType: kind === RecordKind.TRACE_INFOS ? "application/json" : "application/x-protobuf",
+    ...(isCompressed ? { contentEncoding: "gzip" } : {}),
+    signal,
+  };
+  try {
+    const answer = await sendOnce(connection, request);
+    if (answer.status !== 401 || connection.invalidate === undefined || answer.authorization === undefined)
+      return await outcomeOf(connection, request, answer);
+    connection.invalidate(answer.authorization);
+    return await outcomeOf(connection, request, await sendOnce(connection, request));
+  } catch (error) {
+    return failureOf(error);
+  }
+};

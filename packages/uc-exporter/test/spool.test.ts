@@ -1,0 +1,198 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { JournalFrameType } from "@tracelake/wire";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createFrameCipher } from "../src/spool/frame-cipher.ts";
+import { DirectoryRefusal } from "../src/spool/private-directory.ts";
+import {
+  Spool,
+  SpoolRefusal,
+  type SpooledFrame,
+  type SpoolDestination,
+  type SpoolOptions,
+} from "../src/spool/spool.ts";
+
+let root: string;
+beforeEach(() => {
+  root = join(mkdtempSync(join(tmpdir(), "tracelake-spool-")), "spool");
+});
+afterEach(() => rmSync(dirname(root), { recursive: true, force: true }));
+
+const destinationHash = "0123456789abcdef";
+const openSpool = (options: Partial<SpoolOptions & SpoolDestination> = {}): Spool =>
+  new Spool({ destinationHash, ...options }, { root, ...options });
+const record = (text: string) => ({
+  type: JournalFrameType.SPANS,
+  recordCount: 1,
+  body: Buffer.from(text),
+  isCompressed: false,
+});
+
+const files = (end: RegExp): string[] =>
+  readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((name) => end.test(name))
+    .map((name) => join(root, name));
+
+/** Makes every directory look as if the process that wrote it were gone, as a kill would. */
+const killWriters = (): void => {
+  const parent = join(root, "v1", destinationHash);
+  for (const name of readdirSync(parent).filter((entry) => entry.startsWith("p-"))) {
+    const [p, host, namespace] = name.split("-");
+    renameSync(
+      join(parent, name),
+      join(parent, [p, host, namespace, 4_194_304, 1, randomBytes(6).toString("hex")].join("-")),
+    );
+  }
+};
+
+const textsOf = async (spool: Spool, frames: readonly SpooledFrame[]): Promise<string[]> => {
+  const records = await Promise.all(frames.map((frame) => spool.read(frame)));
+  return records.map((found) => (found === undefined ? "unreadable" : Buffer.from(found.body).toString()));
+};
+
+describe("a spool", () => {
+  it("returns what was written, and removes its files when everything was taken", async () => {
+    const spool = openSpool();
+    const frames = ["a", "", "c".repeat(100_000)].map((text) => spool.append(record(text)));
+    expect(await textsOf(spool, frames)).toEqual(["a", "", "c".repeat(100_000)]);
+    expect(files(/\.open$/)).toHaveLength(1);
+    for (const frame of frames) spool.acknowledge(frame);
+    spool.close();
+    expect(files(/\.(open|seg|ack)$/)).toEqual([]);
+    expect(readdirSync(join(root, "v1", destinationHash))).toEqual([]);
+  });
+
+  it("can be read by its owner only", () => {
+    openSpool().append(record("private"));
+    for (const path of [root, ...files(/./)]) {
+      const stats = statSync(path);
+      expect([basename(path), (stats.mode & 0o777).toString(8)]).toEqual([
+        basename(path),
+        stats.isFile() ? "600" : "700",
+      ]);
+    }
+  });
+
+  it("is left to another process when its own is gone, once, and to none while it lives", async () => {
+    const first = openSpool();
+    const kept = first.append(record("kept"));
+    first.acknowledge(first.append(record("taken")));
+    const second = openSpool();
+    expect(second.adopt().frames).toEqual([]);
+    killWriters();
+    const { frames, damagedFrames } = second.adopt();
+    expect([await textsOf(second, frames), damagedFrames]).toEqual([["kept"], 0]);
+    expect(openSpool().adopt().frames).toEqual([]);
+    expect(kept.recordCount).toBe(1);
+    for (const frame of frames) second.acknowledge(frame);
+    expect(files(/\.(open|seg|ack)$/)).toEqual([]);
+  });
+
+  it("never gives one destination what is for another, wherever the file is", () => {
+    openSpool({ destinationHash: "fedcba9876543210" }).append(record("for somebody else"));
+    const [foreign = ""] = files(/\.open$/);
+    openSpool().append(record("own"));
+    const [own = ""] = files(/\.open$/).filter((path) => path !== foreign);
+    writeFileSync(join(dirname(own), "000009.seg"), readFileSync(foreign));
+    killWriters();
+    const spool = openSpool();
+    expect(spool.adopt().frames).toHaveLength(1);
+    expect(files(/000009\.seg$/)).toHaveLength(1);
+  });
+
+  it("refuses directories that others can write or read, and links", () => {
+    mkdirSync(join(root, "v1", destinationHash), { recursive: true, mode: 0o755 });
+    expect(() => openSpool().append(record("x"))).toThrow(DirectoryRefusal);
+    rmSync(root, { recursive: true });
+    mkdirSync(join(dirname(root), "elsewhere"), { mode: 0o700 });
+    mkdirSync(root, { mode: 0o700 });
+    symlinkSync(join(dirname(root), "elsewhere"), join(root, "v1"));
+    expect(() => openSpool().append(record("x"))).toThrow(/symbolic link|EEXIST/);
+    expect(readdirSync(join(dirname(root), "elsewhere"))).toEqual([]);
+  });
+
+  it("holds no more than it may", () => {
+    const spool = openSpool({ largestBytes: 10_000 });
+    const frames = Array.from({ length: 9 }, () => spool.append(record("x".repeat(1_000))));
+    expect(() => spool.append(record("x".repeat(1_000)))).toThrow(SpoolRefusal);
+    for (const frame of frames) spool.acknowledge(frame);
+    spool.close();
+    expect(openSpool({ largestBytes: 10_000 }).append(record("x".repeat(1_000))).length).toBeGreaterThan(1_000);
+  });
+
+  it("keeps nothing readable with a key, and opens nothing with another", async () => {
+    const key = randomBytes(32).toString("base64");
+    const spool = openSpool({ cipher: createFrameCipher(key) });
+    const frame = spool.append(record("a secret prompt"));
+    expect(readFileSync(files(/\.open$/)[0] ?? "").includes("secret prompt")).toBe(false);
+    expect(await textsOf(spool, [frame])).toEqual(["a secret prompt"]);
+    killWriters();
+    const other = openSpool({ cipher: createFrameCipher(randomBytes(32).toString("hex")) });
+    const { frames } = other.adopt();
+    expect(await textsOf(other, frames)).toEqual(["unreadable"]);
+    expect(() => createFrameCipher("short")).toThrow(/TRACELAKE_SPOOL_KEY/);
+  });
+});
+
+describe("a spool that was damaged", () => {
+  const texts = Array.from({ length: 24 }, (_, n) => `${n}:${"x".repeat(n * 3)}`);
+
+  const writeOne = (): Buffer => {
+    const spool = openSpool();
+    for (const text of texts) spool.append(record(text));
+    const [path = ""] = files(/\.open$/);
+    const bytes = readFileSync(path);
+    rmSync(root, { recursive: true });
+    return bytes;
+  };
+
+  /** What a spool makes of a file that a process of this machine left behind. */
+  const adopted = async (bytes: Uint8Array): Promise<{ texts: string[]; damagedFrames: number }> => {
+    openSpool().append(record("only for the name of its directory"));
+    killWriters();
+    const [left = ""] = files(/\.open$/);
+    rmSync(left);
+    writeFileSync(join(dirname(left), "000001.seg"), bytes, { mode: 0o600 });
+    const spool = openSpool();
+    const { frames, damagedFrames } = spool.adopt();
+    const found = { texts: await textsOf(spool, frames), damagedFrames };
+    rmSync(root, { recursive: true });
+    return found;
+  };
+
+  it("loses at most the record that was hit, counts it, and never sends a wrong one", async () => {
+    const bytes = writeOne();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(7), async (at, bit) => {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << bit);
+        const found = await adopted(damaged);
+        expect(texts).toEqual(expect.arrayContaining(found.texts));
+        expect(found.texts.length).toBeGreaterThanOrEqual(texts.length - 1);
+        if (found.texts.length < texts.length) expect(found.damagedFrames).toBe(1);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("has every whole record of a file that was cut anywhere", async () => {
+    const bytes = writeOne();
+    for (let length = 0; length <= bytes.length; length += 17) {
+      const found = await adopted(bytes.subarray(0, length));
+      expect(found.texts).toEqual(texts.slice(0, found.texts.length));
+    }
+  });
+});
