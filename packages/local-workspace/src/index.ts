@@ -4,13 +4,8 @@
  * @module
  */
 export { openLocalWorkspace, type LocalWorkspace, type LocalWorkspaceOptions } from "./workspace.ts";
-export {
-  findRunningServer,
-  startLocalWorkspaceServer,
-  type LocalWorkspaceServer,
-  type LocalWorkspaceServerOptions,
-} from "./server.ts";
-export type { RunningServer } from "./store/server-file.ts";
+export { startLocalWorkspaceServer, type LocalWorkspaceServer, type LocalWorkspaceServerOptions } from "./server.ts";
+export type { ServicePrincipal } from "./http/access-tokens.ts";
 export type { DrainReport } from "./store/journal/drain.ts";
 export type { IngestReport } from "./store/ingest.ts";
-export type { ParameterValue, QueryColumn, QueryOptions, QueryResult } from "./store/query.ts";
+export type { ParameterValue, QueryColumn, QueryOptions, QueryResult, StatementResult } from "./store/query.ts";

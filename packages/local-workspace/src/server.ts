@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { createAdaptorServer } from "@hono/node-server";
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { createCertificate } from "./certificate.ts";
+import { newServicePrincipal, type ServicePrincipal } from "./http/access-tokens.ts";
 import { createApp } from "./http/app.ts";
-import { defaultDirectory, layoutOf, type WorkspaceLayout } from "./store/layout.ts";
+import { serveOnLoopback } from "./http/loopback-server.ts";
+import { layoutOf, writeCertificate, type WorkspaceLayout } from "./store/layout.ts";
 import { messageOf } from "./store/messages.ts";
 import { openStore, type OpenStore } from "./store/open-store.ts";
-import { readServerFile, removeServerFile, writeServerFile, type RunningServer } from "./store/server-file.ts";
+import { leaveServerFile, removeServerFile } from "./store/server-file.ts";
 import type { Store } from "./store/store.ts";
 
 export interface LocalWorkspaceServerOptions {
@@ -27,40 +27,20 @@ export interface LocalWorkspaceServerOptions {
 export interface LocalWorkspaceServer {
   /** Such as `http://127.0.0.1:3010`. */
   readonly url: string;
+  /** The same address over TLS, for clients that insist on it, such as `https://127.0.0.1:3010`. */
+  readonly httpsUrl: string;
+  /** The certificate of {@link httpsUrl} as PEM, for clients to trust; another one at each start. */
+  readonly certificateFile: string;
   /** What clients must send; `undefined` where the server asks for none. */
   readonly token: string | undefined;
+  /** Who may ask for tokens by OAuth's client credentials, in place of {@link token}; another secret at each start. */
+  readonly servicePrincipal: ServicePrincipal;
   /** Answers what is under way, drains the journals a last time and lets go of the files. */
   close(): Promise<void>;
 }
 
 const usualPort = 3010;
 const usualDrainIntervalMillis = 500;
-const loopback = "127.0.0.1";
-
-type HttpServer = ReturnType<typeof createAdaptorServer>;
-
-const listen = async (server: HttpServer, port: number): Promise<string> => {
-  try {
-    server.listen(port, loopback);
-    await once(server, "listening");
-  } catch (cause) {
-    throw new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
-      failed: "The local workspace cannot be served",
-      seen: messageOf(cause),
-      remedy: "Give another port, or 0 for any that is free.",
-      cause,
-    });
-  }
-  const address = server.address();
-  return `http://${loopback}:${typeof address === "object" && address !== null ? address.port : port}`;
-};
-
-const stop = async (server: HttpServer): Promise<void> => {
-  const closed = once(server, "close");
-  server.close();
-  if ("closeIdleConnections" in server) server.closeIdleConnections();
-  await closed;
-};
 
 /** Looks at the journals again and again until `stopped`, then once more. */
 const keepDraining = async (
@@ -91,10 +71,14 @@ const serve = async (
 ): Promise<LocalWorkspaceServer> => {
   const given = options.token ?? randomBytes(24).toString("base64url");
   const token = given === false ? undefined : given;
-  // Replacing the global Response would break `instanceof` for whatever else runs in this process.
-  const http = createAdaptorServer({ fetch: createApp(opened.store, { token }).fetch, overrideGlobalObjects: false });
-  const url = await listen(http, options.port ?? usualPort);
-  await writeServerFile(layout, { url, pid: process.pid, token });
+  const certificate = await createCertificate();
+  const servicePrincipal = newServicePrincipal();
+  const app = createApp(opened.store, { token, principal: servicePrincipal });
+  const listening = await serveOnLoopback(app, { port: options.port ?? usualPort, certificate });
+  const { url, httpsUrl } = listening;
+  const { certificateFile } = layout;
+  await writeCertificate(layout, certificate.certificate);
+  await leaveServerFile(layout, { url, pid: process.pid, token, httpsUrl, certificateFile });
   const stopping = new AbortController();
   const draining = keepDraining(opened.store, {
     intervalMillis: options.drainIntervalMillis ?? usualDrainIntervalMillis,
@@ -103,13 +87,13 @@ const serve = async (
   });
   const close = async (): Promise<void> => {
     await removeServerFile(layout);
-    await stop(http);
+    await listening.close();
     stopping.abort();
     await draining;
     await opened.close();
   };
   let closed: Promise<void> | undefined;
-  return { url, token, close: () => (closed ??= close()) };
+  return { url, httpsUrl, certificateFile, token, servicePrincipal, close: () => (closed ??= close()) };
 };
 
 /**
@@ -122,7 +106,7 @@ const serve = async (
 export const startLocalWorkspaceServer = async (
   options: LocalWorkspaceServerOptions = {},
 ): Promise<LocalWorkspaceServer> => {
-  const layout = layoutOf(options.directory ?? defaultDirectory);
+  const layout = layoutOf(options.directory);
   const opened = await openStore({ directory: layout.root, readOnly: false });
   try {
     return await serve(layout, opened, options);
@@ -130,22 +114,4 @@ export const startLocalWorkspaceServer = async (
     await opened.close();
     throw error;
   }
-};
-
-const healthTimeoutMillis = 2000;
-
-const answers = async ({ url, pid }: RunningServer): Promise<boolean> => {
-  try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(healthTimeoutMillis) });
-    const body: unknown = await response.json();
-    return typeof body === "object" && body !== null && "pid" in body && body.pid === pid;
-  } catch {
-    return false;
-  }
-};
-
-/** The server that has a workspace open, or `undefined` where none answers. */
-export const findRunningServer = async (directory: string = defaultDirectory): Promise<RunningServer | undefined> => {
-  const server = await readServerFile(layoutOf(directory));
-  return server !== undefined && (await answers(server)) ? server : undefined;
 };

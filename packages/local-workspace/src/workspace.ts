@@ -1,5 +1,5 @@
 import type { TraceRequest } from "@tracelake/wire";
-import { defaultDirectory } from "./store/layout.ts";
+import { defaultWorkspaceDirectory } from "@tracelake/wire";
 import type { DrainReport } from "./store/journal/drain.ts";
 import type { IngestReport } from "./store/ingest.ts";
 import { openStore } from "./store/open-store.ts";
@@ -41,7 +41,7 @@ export interface LocalWorkspace {
  *   `LOCAL_WORKSPACE_FAILED` where its files cannot be opened.
  */
 export const openLocalWorkspace = async (options: LocalWorkspaceOptions = {}): Promise<LocalWorkspace> => {
-  const { directory = defaultDirectory, readOnly = false } = options;
+  const { directory = defaultWorkspaceDirectory, readOnly = false } = options;
   const { store, close } = await openStore({ directory, readOnly });
   return {
     drain: () => store.drain(),

@@ -42,6 +42,8 @@ describe("draining a journal", () => {
       spans: 2,
       duplicateSpans: 0,
       traceInfos: 0,
+      logRecords: 0,
+      metricPoints: 0,
       rejected: 0,
       damagedBytes: 0,
       foreignFiles: 0,

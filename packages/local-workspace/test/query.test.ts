@@ -36,6 +36,28 @@ describe("queries", () => {
     await workspace.close();
   });
 
+  it("see a catalog that is called as one of the engine's own", async () => {
+    const workspace = await openLocalWorkspace({ directory: await temporaryDirectory() });
+    await workspace.ingestTraces("system.agents.support_otel_spans", traceRequest(makeSpan(1, 1)));
+    const first = async (sql: string) => (await workspace.query(sql)).rows.map(([cell]) => cell);
+    expect(await first("SHOW CATALOGS")).toEqual(["system"]);
+    expect(await first("SHOW SCHEMAS IN system")).toEqual(["agents"]);
+    expect(await first("SELECT count(*) FROM system.agents.support_otel_spans")).toEqual([1n]);
+    expect(await first("SELECT DISTINCT table_catalog FROM system.information_schema.tables")).toEqual(["system"]);
+    await workspace.close();
+  });
+
+  it("answer each of several statements, and who asks", async () => {
+    const workspace = await openLocalWorkspace({ directory: await temporaryDirectory() });
+    const { rows, results } = await workspace.query("SELECT 1 AS a; SELECT current_user() AS b");
+    expect(rows).toEqual([["local-user"]]);
+    expect(results).toEqual([
+      { columns: [{ name: "a", type: "INT" }], rows: [[1]] },
+      { columns: [{ name: "b", type: "STRING" }], rows: [["local-user"]] },
+    ]);
+    await workspace.close();
+  });
+
   it("show the workspace's catalogs, schemas, tables and properties under the users' names", async () => {
     const workspace = await openLocalWorkspace({ directory: await temporaryDirectory() });
     await workspace.ingestTraces(v1, traceRequest(makeSpan(1, 1)));
@@ -60,6 +82,13 @@ describe("queries", () => {
       ["date", "date"],
       ["service_name", "string"],
     ]);
+    await workspace.close();
+  });
+
+  it("overflow where Databricks' BIGINT does", async () => {
+    const workspace = await openLocalWorkspace({ directory: await temporaryDirectory() });
+    const sql = "SELECT sum(x) FROM (SELECT 9223372036854775807L AS x UNION ALL SELECT 1L)";
+    await expect(workspace.query(sql)).rejects.toThrow(/ARITHMETIC_OVERFLOW/);
     await workspace.close();
   });
 

@@ -5,13 +5,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  findRunningServer,
-  openLocalWorkspace,
-  startLocalWorkspaceServer,
-  type LocalWorkspaceServer,
-} from "@tracelake/local-workspace";
+import { openLocalWorkspace, startLocalWorkspaceServer, type LocalWorkspaceServer } from "@tracelake/local-workspace";
 import { encodeTraceRequest, type JsonValue } from "@tracelake/wire";
+import { findRunningServer } from "@tracelake/workspace-client";
 import { createApp } from "../src/http/app.ts";
 import { DuckDbStore } from "../src/store/store.ts";
 import { temporaryDirectory } from "./directory.ts";
@@ -155,7 +151,7 @@ describe("the REST interface", () => {
           execution_duration: "1.5s",
           request_time: "2026-11-22T12:00:00.000001Z",
           request_preview: "why?",
-          response_preview: '{"answer":42}',
+          response_preview: '{"answer": 42}',
           trace_metadata: { "mlflow.trace.user": "ada" },
           tags: { "mlflow.traceName": "agent" },
         },
@@ -231,7 +227,7 @@ describe("the server", () => {
     const { url } = server;
     await expect.poll(() => existsSync(segment)).toBe(false);
     const found = await findRunningServer(directory);
-    expect(found).toEqual({ url, pid: process.pid, token: server.token });
+    expect(found).toMatchObject({ url, pid: process.pid, token: server.token });
     expect(statSync(join(directory, "server.json")).mode & 0o777).toBe(0o600);
     const answer = await fetch(`${url}/api/2.0/sql/statements`, {
       method: "POST",

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { TracelakeError } from "@tracelake/wire";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +10,12 @@ import { commandCases } from "./sql-corpus/commands.ts";
 import { contextCases, languageCases } from "./sql-corpus/language.ts";
 import { failingCases, refusedCases } from "./sql-corpus/refusals.ts";
 import { traceCases } from "./sql-corpus/traces.ts";
+
+/** Statements with the rows that Apache Spark 4.0.1 gave; `sql-corpus/record_spark.py` records them. */
+const sparkCases = readFileSync(new URL("./sql-corpus/spark.jsonl", import.meta.url), "utf8")
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line) as RowsCase);
 
 let corpus: Corpus;
 
@@ -43,6 +51,10 @@ describe("a question about traces gives Databricks' rows", () => {
 
 describe("the language has Spark's meaning", () => {
   answers(languageCases);
+});
+
+describe("a statement gives the rows that Spark gives", () => {
+  answers(sparkCases);
 });
 
 describe("a function keeps its meaning where types are seen late", () => {

@@ -1,23 +1,29 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { ServiceContext } from "../services/service.ts";
 import { services } from "../services/services.ts";
+import { Warehouses } from "../services/warehouses/warehouses.ts";
 import type { Store } from "../store/store.ts";
-import { largestBodyBytes } from "./body.ts";
-import { answerOf, errorResponse, tooLarge } from "./errors.ts";
+import { Access } from "./access.ts";
+import { AccessTokens, type ServicePrincipal } from "./access-tokens.ts";
+import { answerOf, errorResponse } from "./errors.ts";
 import { bearerToken, sameMachine } from "./guards.ts";
 
+export interface AppOptions {
+  /** What clients must send; none where the server asks for none. */
+  readonly token: string | undefined;
+  /** Who may ask for tokens; a new one by default. */
+  readonly principal?: ServicePrincipal;
+}
+
 /** The workspace's whole REST interface over a store; it needs no port. */
-export const createApp = (store: Store, options: { readonly token: string | undefined }): Hono => {
+export const createApp = (store: Store, options: AppOptions): Hono => {
   const app = new Hono();
+  const tokens = new AccessTokens(options.token, options.principal);
   app.use(sameMachine);
-  app.use(bearerToken(options.token));
-  app.use(
-    bodyLimit({
-      maxSize: largestBodyBytes,
-      onError: (context) => errorResponse(context, tooLarge(`The body is larger than ${largestBodyBytes} bytes.`)),
-    }),
-  );
-  for (const service of services) service.mount(app, { store });
+  app.use(bearerToken(tokens));
+  const access = new Access(store, tokens);
+  const context: ServiceContext = { store, tokens, access, warehouses: new Warehouses() };
+  for (const service of services) service.mount(app, context);
   app.notFound((context) =>
     errorResponse(context, {
       status: 404,

@@ -2,6 +2,7 @@ import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { messageOf } from "../store/messages.ts";
+import { Refusal } from "./refusal.ts";
 
 /**
  * An error as Databricks answers it. Clients act on `error_code` before the status, and repeat 408, 429 and 5xx: those
@@ -46,7 +47,9 @@ const byCode: Partial<Record<ErrorCode, Kind>> = {
 };
 
 /** The answer to an error that was thrown. */
-export const answerOf = (error: unknown): ErrorAnswer =>
-  TracelakeError.isInstance(error)
+export const answerOf = (error: unknown): ErrorAnswer => {
+  if (error instanceof Refusal) return error.answer;
+  return TracelakeError.isInstance(error)
     ? { ...(byCode[error.code] ?? internal), message: error.message }
     : { ...internal, message: messageOf(error) };
+};

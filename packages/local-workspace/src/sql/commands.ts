@@ -1,4 +1,5 @@
 import { describeTable } from "./describe.ts";
+import { writeShowGrants } from "./grant-commands.ts";
 import { quoteName, quoteString } from "../quote-sql.ts";
 import { allColumns, allSchemas, allTables, visibleCatalog } from "./information-schema.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
@@ -88,7 +89,7 @@ const showProperties = (reader: TokenReader, context: TranslationContext): strin
 
 /** SHOW in the forms that clients and people use to look around. */
 export const writeShow = (reader: TokenReader, context: TranslationContext): WrittenCommand => {
-  const forms: readonly (readonly [string, () => string])[] = [
+  const forms: readonly (readonly [string, () => string | WrittenCommand])[] = [
     ["TABLES", () => showTables(reader, context)],
     ["VIEWS", () => showViews(reader, context)],
     ["SCHEMAS", () => showSchemas(reader, context)],
@@ -96,15 +97,17 @@ export const writeShow = (reader: TokenReader, context: TranslationContext): Wri
     ["CATALOGS", () => showCatalogs(reader)],
     ["COLUMNS", () => showColumns(reader, context)],
     ["TBLPROPERTIES", () => showProperties(reader, context)],
+    ["GRANTS", () => writeShowGrants(reader, context)],
   ];
   const form = forms.find(([word]) => reader.take(word));
   if (form === undefined) {
     const shown = `SHOW ${reader.next?.text ?? ""}`;
     throw unsupported(shown, shown, `Use SHOW ${forms.map(([word]) => word).join(", ")}`);
   }
-  const sql = form[1]();
+  const written = form[1]();
+  if (typeof written !== "string") return written;
   reader.end();
-  return { sql, kind: "query" };
+  return { sql: written, kind: "query" };
 };
 
 /** `DESCRIBE [TABLE] [EXTENDED] name` and `DESCRIBE QUERY` are told apart by the caller. */

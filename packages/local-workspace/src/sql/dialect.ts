@@ -20,7 +20,7 @@ export interface Translation {
  * Known to differ, in what a value looks like and not in what it is: a quotient of DECIMALs and a rounded aggregate are
  * DOUBLEs, with more digits than Databricks' scale; `sum` of integers is a HUGEINT; the text of an object in a VARIANT
  * keeps the order of its keys; `approx_count_distinct` counts exactly. Statements that Databricks refuses for their types
- * can run here.
+ * can run here, and MERGE answers with `num_affected_rows` alone.
  */
 export interface SqlTranslator {
   /**

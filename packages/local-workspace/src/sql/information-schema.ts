@@ -3,7 +3,7 @@ import { unsupported } from "./refusal.ts";
 import type { TranslationContext } from "./writer.ts";
 
 /** The databases of the engine itself, which are no catalogs of the workspace. */
-export const visibleCatalog = (column: string): string => `${column} NOT IN ('system', 'temp', 'memory')`;
+export const visibleCatalog = (column: string): string => `NOT tl_is_engine_database(${column})`;
 
 const views = `SELECT database_name AS catalog, schema_name AS schema, view_name AS name, 'VIEW' AS kind, comment FROM duckdb_views() WHERE NOT internal AND NOT temporary`;
 const tables = `SELECT database_name AS catalog, schema_name AS schema, table_name AS name, 'MANAGED' AS kind, comment FROM duckdb_tables() WHERE NOT internal AND NOT temporary`;

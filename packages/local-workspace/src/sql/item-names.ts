@@ -7,6 +7,12 @@ const ends: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Words before which those that end a select list do not end it: `* EXCEPT`, `IS DISTINCT FROM`, `WITHIN GROUP`. */
+const continued: ReadonlySet<string> = new Set(["*", "DISTINCT", "WITHIN"]);
+
+const isInside = (tokens: readonly Token[], position: number): boolean =>
+  continued.has(tokens[position - 1]?.upper ?? "");
+
 /** The text of an item as a column name: calls in lower case, and Spark's `count(1)` for `COUNT(*)`. */
 const nameOf = (tokens: readonly Token[], sql: string): string | undefined => {
   const path = pathKey(tokens);
@@ -58,7 +64,7 @@ export const readItemNames = (tokens: readonly Token[], sql: string): (string | 
     if (token === undefined) break;
     if ("([".includes(token.upper) && token.upper !== "") depth += 1;
     if (")]".includes(token.upper) && token.upper !== "") depth -= 1;
-    if (depth === 0 && ends.has(token.upper) && tokens[position - 1]?.upper !== "*") break;
+    if (depth === 0 && ends.has(token.upper) && !isInside(tokens, position)) break;
     if (depth === 0 && token.upper === ",") items.push([]);
     else items.at(-1)?.push(token);
   }

@@ -7,8 +7,8 @@ import {
   plainTextBranches,
   raise,
   variantText,
-  zonedTime,
 } from "./macro-text.ts";
+import { textCastMacros } from "./macro-text-casts.ts";
 
 /**
  * Casts, each in two forms. The plain name has an overload for each type, and the engine picks one. The engine cannot
@@ -65,21 +65,35 @@ const integerCast = (name: string, type: string, mode: Mode): string[] => {
   );
 };
 
-/** Casts that DuckDB does as Spark does, once a VARIANT is text. */
+/** Casts that DuckDB does as Spark does, but for those from text. */
 const likeCast = (name: string, type: string, mode: Mode): string[] => {
   const cast = castOf(mode);
+  const fromText = (text: string): string =>
+    `CAST(tl_${mode}_text_${type === "BOOLEAN" ? "boolean" : "double"}(${text}) AS ${type})`;
   return bothForms(
     `tl_${mode}_${name}`,
-    [`(x VARIANT) AS ${cast}(${variantText("x")} AS ${type})`, `(x) AS ${cast}(x AS ${type})`],
-    `CASE WHEN ${isVariant("x")} THEN ${cast}(${variantText("x")} AS ${type}) ELSE ${cast}(x AS ${type}) END`,
+    [`(x VARCHAR) AS ${fromText("x")}`, `(x VARIANT) AS ${fromText(variantText("x"))}`, `(x) AS ${cast}(x AS ${type})`],
+    `CASE WHEN ${isVariant("x")} THEN ${fromText(variantText("x"))} WHEN ${isText("x")} THEN ${fromText("CAST(x AS VARCHAR)")} ELSE ${cast}(x AS ${type}) END`,
   );
+};
+
+// Spark keeps a fraction of JSON as it was written, in a DECIMAL, and DuckDB as a DOUBLE: 1.0 and 1e0 are the same there.
+const variantString = (value: string): string => {
+  const text = variantText(value);
+  const isDouble = `variant_typeof(CAST(${value} AS VARIANT)) IN ('DOUBLE', 'FLOAT')`;
+  const refusal = raise(
+    "SQL_UNSUPPORTED",
+    "The text of a whole or very large fraction in a VARIANT is not available in the local workspace. Cast it to DOUBLE or BIGINT first",
+    { value: text, over: [value] },
+  );
+  return `CASE WHEN ${isDouble} AND (${text} LIKE '%.0' OR ${text} LIKE '%e%') THEN ${refusal} ELSE ${text} END`;
 };
 
 const stringCast = (mode: Mode): string[] =>
   bothForms(
     `tl_${mode}_string`,
-    ["(x VARCHAR) AS x", `(x VARIANT) AS ${variantText("x")}`, `(x) AS CASE ${plainTextBranches("x")}`],
-    `CASE WHEN ${isVariant("x")} THEN ${variantText("x")} ${plainTextBranches("x")}`,
+    ["(x VARCHAR) AS x", `(x VARIANT) AS ${variantString("x")}`, `(x) AS CASE ${plainTextBranches("x")}`],
+    `CASE WHEN ${isVariant("x")} THEN ${variantString("x")} ${plainTextBranches("x")}`,
   );
 
 const dateCast = (mode: Mode): string[] => {
@@ -87,12 +101,12 @@ const dateCast = (mode: Mode): string[] => {
   return bothForms(
     `tl_${mode}_date`,
     [
-      `(x VARCHAR) AS ${cast}(x AS DATE)`,
-      `(x VARIANT) AS ${cast}(${variantText("x")} AS DATE)`,
+      `(x VARCHAR) AS tl_${mode}_text_date(x)`,
+      `(x VARIANT) AS tl_${mode}_text_date(${variantText("x")})`,
       "(x TIMESTAMP) AS CAST(x AS DATE)",
       "(x DATE) AS x",
     ],
-    `CASE WHEN ${isVariant("x")} THEN ${cast}(${variantText("x")} AS DATE) ELSE ${cast}(x AS DATE) END`,
+    `CASE WHEN ${isVariant("x")} THEN tl_${mode}_text_date(${variantText("x")}) WHEN ${isText("x")} THEN tl_${mode}_text_date(CAST(x AS VARCHAR)) ELSE ${cast}(x AS DATE) END`,
   );
 };
 
@@ -103,15 +117,15 @@ const timestampCast = (mode: Mode): string[] => {
   return bothForms(
     `tl_${mode}_timestamp`,
     [
-      `(x VARCHAR) AS ${zonedTime(cast, "x")}`,
-      `(x VARIANT) AS ${zonedTime(cast, variantText("x"))}`,
+      `(x VARCHAR) AS tl_${mode}_text_timestamp(x)`,
+      `(x VARIANT) AS tl_${mode}_text_timestamp(${variantText("x")})`,
       "(x TIMESTAMP) AS x",
       "(x TIMESTAMPTZ) AS (x AT TIME ZONE 'UTC')",
       "(x BIGINT) AS make_timestamp(x * 1000000)",
       "(x HUGEINT) AS make_timestamp(CAST(x * 1000000 AS BIGINT))",
       `(x DOUBLE) AS ${fromSeconds("x")}`,
     ],
-    `CASE WHEN ${isText("x")} THEN ${zonedTime(cast, "CAST(x AS VARCHAR)")} WHEN ${isVariant("x")} THEN ${zonedTime(cast, variantText("x"))} WHEN ${isInteger("x")} OR ${isFraction("x")} THEN ${fromSeconds("TRY_CAST(x AS DOUBLE)")} ELSE ${cast}(x AS TIMESTAMP) END`,
+    `CASE WHEN ${isText("x")} THEN tl_${mode}_text_timestamp(CAST(x AS VARCHAR)) WHEN ${isVariant("x")} THEN tl_${mode}_text_timestamp(${variantText("x")}) WHEN ${isInteger("x")} OR ${isFraction("x")} THEN ${fromSeconds("TRY_CAST(x AS DOUBLE)")} ELSE ${cast}(x AS TIMESTAMP) END`,
   );
 };
 
@@ -119,18 +133,22 @@ const timestampCast = (mode: Mode): string[] => {
 const timeArguments: readonly string[] = [
   ...bothForms(
     "tl_as_timestamp",
-    [`(x VARCHAR) AS ${zonedTime("CAST", "x")}`, "(x TIMESTAMP) AS x", "(x TIMESTAMPTZ) AS (x AT TIME ZONE 'UTC')"],
-    `CASE WHEN ${isText("x")} THEN ${zonedTime("CAST", "CAST(x AS VARCHAR)")} WHEN typeof(x) IN ('TIMESTAMP', 'DATE', '"NULL"') THEN TRY_CAST(x AS TIMESTAMP) ELSE ${raise("DATATYPE_MISMATCH", "A time is needed here. Cast the value to TIMESTAMP", { over: ["x"] })} END`,
+    ["(x VARCHAR) AS tl_cast_text_timestamp(x)", "(x TIMESTAMP) AS x", "(x TIMESTAMPTZ) AS (x AT TIME ZONE 'UTC')"],
+    `CASE WHEN ${isText("x")} THEN tl_cast_text_timestamp(CAST(x AS VARCHAR)) WHEN typeof(x) IN ('TIMESTAMP', 'DATE', '"NULL"') THEN TRY_CAST(x AS TIMESTAMP) ELSE ${raise("DATATYPE_MISMATCH", "A time is needed here. Cast the value to TIMESTAMP", { over: ["x"] })} END`,
   ),
   ...bothForms(
     "tl_as_date",
-    ["(x VARCHAR) AS CAST(x AS DATE)", "(x DATE) AS x", "(x TIMESTAMP) AS CAST(x AS DATE)"],
-    `CASE WHEN ${isText("x")} THEN CAST(x AS DATE) WHEN typeof(x) IN ('TIMESTAMP', 'DATE', '"NULL"') THEN TRY_CAST(x AS DATE) ELSE ${raise("DATATYPE_MISMATCH", "A date is needed here. Cast the value to DATE", { over: ["x"] })} END`,
+    ["(x VARCHAR) AS tl_cast_text_date(x)", "(x DATE) AS x", "(x TIMESTAMP) AS CAST(x AS DATE)"],
+    `CASE WHEN ${isText("x")} THEN tl_cast_text_date(CAST(x AS VARCHAR)) WHEN typeof(x) IN ('TIMESTAMP', 'DATE', '"NULL"') THEN TRY_CAST(x AS DATE) ELSE ${raise("DATATYPE_MISMATCH", "A date is needed here. Cast the value to DATE", { over: ["x"] })} END`,
   ),
 ];
 
+// DuckDB reads 1_000 as a number.
+const plainDigits = (text: string): string => `replace(${text}, '_', '?')`;
+
 /** The macros behind CAST, TRY_CAST and the arguments of functions over times. */
 export const castMacros: readonly string[] = [
+  ...textCastMacros,
   ...modes.flatMap((mode) => [
     ...integerTypes.flatMap(([name, type]) => integerCast(name, type, mode)),
     ...likeCast("double", "DOUBLE", mode),
@@ -142,8 +160,8 @@ export const castMacros: readonly string[] = [
   ]),
   ...bothForms(
     "tl_digits",
-    [`(x VARIANT) AS ${variantText("x")}`, "(x) AS CAST(x AS VARCHAR)"],
-    `CASE WHEN ${isVariant("x")} THEN ${variantText("x")} ELSE CAST(x AS VARCHAR) END`,
+    [`(x VARIANT) AS ${plainDigits(variantText("x"))}`, `(x) AS ${plainDigits("CAST(x AS VARCHAR)")}`],
+    `CASE WHEN ${isVariant("x")} THEN ${plainDigits(variantText("x"))} ELSE ${plainDigits("CAST(x AS VARCHAR)")} END`,
   ),
   ...timeArguments,
 ];

@@ -132,6 +132,8 @@ const containers: readonly string[] = [
 const jsonOrNull =
   "CASE WHEN json_valid(CAST(x AS VARCHAR)) THEN CAST(CAST(CAST(x AS VARCHAR) AS JSON) AS VARIANT) END";
 
+const plainInJson = "(VARCHAR|TINYINT|SMALLINT|INTEGER|BIGINT|BOOLEAN)";
+
 const json: readonly string[] = [
   // The left of a path: a VARIANT, or a STRING that holds JSON. Text that is no JSON gives NULL.
   macro("tl_json", "(x VARIANT) AS x", `(x VARCHAR) AS ${jsonOrNull}`),
@@ -142,12 +144,11 @@ const json: readonly string[] = [
   macro("tl_json_text", "(x, path) AS CASE WHEN json_valid(x) THEN json_extract_string(x, path) END"),
   macro("tl_parse_json", "(x) AS CAST(CAST(x AS JSON) AS VARIANT)"),
   macro("tl_try_parse_json", `(x) AS ${jsonOrNull}`),
-  // Spark leaves NULL fields of structs out of JSON; only types without that question are offered.
+  // Spark leaves NULL fields of structs out of JSON, and writes fractions as Java does: only types without those questions
+  // are offered.
   macro(
     "tl_to_json",
-    "(x VARIANT) AS CAST(CAST(x AS JSON) AS VARCHAR)",
-    "(x MAP(VARCHAR, VARCHAR)) AS CAST(to_json(x) AS VARCHAR)",
-    "(x VARCHAR[]) AS CAST(to_json(x) AS VARCHAR)",
+    `(x) AS CASE WHEN regexp_full_match(typeof(x), 'VARIANT|MAP\\(VARCHAR, ${plainInJson}\\)|${plainInJson}\\[\\]') THEN CAST(CAST(x AS JSON) AS VARCHAR) WHEN typeof(x) = '"NULL"' THEN NULL ELSE ${raise("SQL_UNSUPPORTED", "to_json() takes a VARIANT, and a MAP or an ARRAY of texts, integers or booleans in the local workspace", { value: "typeof(x)", over: ["x"] })} END`,
   ),
 ];
 
@@ -162,6 +163,13 @@ const twoForms =
 export const macroName = (name: string, late: boolean): string => (late && twoForms.test(name) ? `${name}_any` : name);
 
 /**
+ * Whether a name is that of one of DuckDB's own databases. Where those are left out before, a catalog of the same name
+ * can be seen: then nothing is.
+ */
+export const engineDatabaseMacro = (condition: string): string =>
+  macro("tl_is_engine_database", `(name) AS ${condition}`);
+
+/**
  * Statements that a connection runs once before translated SQL: the time zone in which Databricks SQL warehouses answer,
  * and the macros that give Spark's meaning where a function or operator of DuckDB differs. TIMESTAMP columns hold UTC.
  */
@@ -174,4 +182,5 @@ export const connectionSetup: readonly string[] = [
   ...containers,
   ...json,
   sparkTypeMacro,
+  engineDatabaseMacro("name IN ('system', 'temp', 'memory')"),
 ];

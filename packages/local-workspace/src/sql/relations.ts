@@ -53,7 +53,10 @@ const writeTable: RelationRule = (node, writer, scope) => {
     addRelation(scope, shown, "without");
     return `${information} AS ${quoteName(shown)}${columns}`;
   }
-  if (commonTable === undefined) checkTableName(parts);
+  if (commonTable === undefined) {
+    checkTableName(parts);
+    writer.addTable(parts);
+  }
   addRelation(scope, shown, commonTable ?? statusOfTable(name));
   return (commonTable === undefined ? qualifiedName(parts, writer.context) : quoteName(name)) + suffix;
 };

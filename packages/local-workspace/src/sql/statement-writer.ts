@@ -22,6 +22,7 @@ export class StatementWriter implements Writer {
   readonly scopes: Scope[] = [];
   readonly #itemNames: readonly (string | undefined)[];
   readonly #notes = new Set<string>();
+  readonly #tables: (readonly string[])[] = [];
   readonly #commonTables: { readonly name: string; readonly status: StatusColumn }[] = [];
   #namedItems = false;
   #lateCount = 0;
@@ -34,6 +35,14 @@ export class StatementWriter implements Writer {
 
   get notes(): string[] {
     return [...this.#notes];
+  }
+
+  get tables(): readonly (readonly string[])[] {
+    return this.#tables;
+  }
+
+  addTable(parts: readonly string[]): void {
+    this.#tables.push(parts);
   }
 
   note(text: string): void {

@@ -2,6 +2,7 @@ import { AstNode } from "./ast-node.ts";
 import { writeDescribe, writeShow, writeUse, type WrittenCommand } from "./commands.ts";
 import { quoteName } from "../quote-sql.ts";
 import { isKnownFunction } from "./functions/catalogue.ts";
+import { writeGrant, type WrittenGrant } from "./grant-commands.ts";
 import { readItemNames } from "./item-names.ts";
 import type { Token } from "./lexer.ts";
 import { parseStatement } from "./parser.ts";
@@ -12,6 +13,7 @@ import { newScope } from "./scope.ts";
 import { TokenReader } from "./statement-tokens.ts";
 import { StatementWriter } from "./statement-writer.ts";
 import { checkTableName, qualifiedName } from "./table-name.ts";
+import { writeCreateTable, writeDropTable, writeMerge, writeUpdate } from "./user-tables.ts";
 import type { TranslationContext } from "./writer.ts";
 
 /** One statement of the user, written for DuckDB. */
@@ -25,6 +27,14 @@ export interface TranslatedStatement {
   readonly parameters: readonly (string | number)[];
   /** How the statement changes the current catalog and schema. */
   readonly session?: { readonly catalog?: string; readonly schema?: string };
+  /** What GRANT or REVOKE changes; it has no text then. */
+  readonly grant?: WrittenGrant;
+  /** The tables and views that it names, each in one to three parts. */
+  readonly tables?: readonly (readonly string[])[];
+  /** Whether it changes rows and nothing that a later statement of the session could see otherwise. */
+  readonly isOfRows?: boolean;
+  /** What may be run by the owner of the catalog alone. */
+  readonly isOwners?: boolean;
 }
 
 interface Source {
@@ -41,7 +51,7 @@ const translateParsed = (
   const source = toParserText(tokens, isKnownFunction);
   const writer = new StatementWriter({ source, context, itemNames: readItemNames(tokens, sql) });
   const text = write(parseStatement(source, tokens, sql), writer);
-  return { sql: text, kind: "query", notes: writer.notes, parameters: source.parameters };
+  return { sql: text, kind: "query", notes: writer.notes, parameters: source.parameters, tables: writer.tables };
 };
 
 const translateQuery = (source: Source): TranslatedStatement =>
@@ -82,14 +92,23 @@ const columnNames = (reader: TokenReader): string => {
   return ` (${names.join(", ")})`;
 };
 
+const ownersCommand = (sql: string): TranslatedStatement => ({
+  sql,
+  kind: "command",
+  notes: [],
+  parameters: [],
+  isOwners: true,
+});
+
 const translateCreate = (source: Source): TranslatedStatement => {
   const reader = new TokenReader(source.tokens.slice(1));
   const replace = reader.take("OR", "REPLACE");
   const temporary = reader.takeOne("TEMPORARY", "TEMP") !== undefined;
+  if (!replace && !temporary && reader.take("TABLE")) return ownersCommand(writeCreateTable(reader, source.context));
   if (!reader.take("VIEW")) {
     const what = `CREATE ${reader.next?.upper ?? ""}`.trim();
     const remedy =
-      "The local workspace makes its own catalogs, schemas and tables; only CREATE [OR REPLACE] [TEMP] VIEW is open";
+      "The local workspace makes its own catalogs, schemas and tables of traces; only CREATE [OR REPLACE] [TEMP] VIEW and CREATE TABLE with columns are open";
     throw unsupported(what, what, remedy);
   }
   const ifMissing = reader.take("IF", "NOT", "EXISTS");
@@ -102,20 +121,32 @@ const translateCreate = (source: Source): TranslatedStatement => {
   const query = translateQuery({ ...source, tokens: queryTokens(reader.rest) });
   if (query.parameters.length > 0) throw unsupported("A parameter in a view", "CREATE VIEW", "Write the value");
   const head = `CREATE ${replace ? "OR REPLACE " : ""}${temporary ? "TEMP " : ""}VIEW ${ifMissing ? "IF NOT EXISTS " : ""}`;
-  return { ...query, sql: `${head}${name}${columns} AS ${query.sql}`, kind: "command" };
+  return { ...query, sql: `${head}${name}${columns} AS ${query.sql}`, kind: "command", isOwners: !temporary };
 };
 
 const translateDrop = (source: Source): TranslatedStatement => {
   const reader = new TokenReader(source.tokens.slice(1));
+  if (reader.take("TABLE")) return ownersCommand(writeDropTable(reader, source.context));
   if (!reader.take("VIEW")) {
     const what = `DROP ${reader.next?.upper ?? ""}`.trim();
-    throw unsupported(what, what, "Only DROP VIEW is open; to delete traces use DELETE FROM");
+    throw unsupported(what, what, "Only DROP VIEW and DROP TABLE are open; to delete traces use DELETE FROM");
   }
   const ifExists = reader.take("IF", "EXISTS") ? "IF EXISTS " : "";
   const name = writtenName(reader.name("view"), source.context);
   reader.end();
-  return { sql: `DROP VIEW ${ifExists}${name}`, kind: "command", notes: [], parameters: [] };
+  return ownersCommand(`DROP VIEW ${ifExists}${name}`);
 };
+
+const translateChange =
+  (kind: "update" | "merge", write: (node: AstNode, writer: StatementWriter) => string) =>
+  (source: Source): TranslatedStatement => ({
+    ...translateParsed(source, (node, writer) => {
+      if (node.kind !== kind) throw syntaxError(`this ${kind.toUpperCase()} has another form`, node.kind);
+      return write(node, writer);
+    }),
+    kind: "command",
+    isOfRows: true,
+  });
 
 const translateDelete = (source: Source): TranslatedStatement => ({
   ...translateParsed(source, (node, writer) => {
@@ -134,6 +165,7 @@ const translateDelete = (source: Source): TranslatedStatement => ({
     return `DELETE FROM ${table}${alias}${condition}`;
   }),
   kind: "command",
+  isOfRows: true,
 });
 
 const aliased = (
@@ -153,6 +185,13 @@ const fromCommand =
     ...write(new TokenReader(tokens.slice(1)), context),
   });
 
+const translateGrant =
+  (action: WrittenGrant["action"]) =>
+  ({ tokens, context }: Source): TranslatedStatement => {
+    const grant = writeGrant(action, new TokenReader(tokens.slice(1)), context);
+    return { sql: "", kind: "command", notes: [], parameters: [], grant, isOwners: true };
+  };
+
 const setCatalog = (source: Source): TranslatedStatement => {
   if (source.tokens[1]?.upper === "CATALOG") return fromCommand(writeUse)(source);
   throw unsupported("SET", "SET", "The settings of the local workspace cannot be changed by SQL");
@@ -164,6 +203,8 @@ const translators: Readonly<Record<string, (source: Source) => TranslatedStateme
   VALUES: translateQuery,
   "(": translateQuery,
   EXPLAIN: translateExplain,
+  GRANT: translateGrant("grant"),
+  REVOKE: translateGrant("revoke"),
   SHOW: fromCommand(writeShow),
   DESCRIBE: fromCommand(writeDescribe),
   DESC: fromCommand(writeDescribe),
@@ -172,6 +213,8 @@ const translators: Readonly<Record<string, (source: Source) => TranslatedStateme
   CREATE: translateCreate,
   DROP: translateDrop,
   DELETE: translateDelete,
+  UPDATE: translateChange("update", writeUpdate),
+  MERGE: translateChange("merge", writeMerge),
 };
 
 /** Translates one statement; anything that is not listed here is refused by its first word. */
@@ -182,7 +225,7 @@ export const translateStatement = (source: Source): TranslatedStatement => {
   if (translate === undefined) {
     const shown = first === undefined ? "nothing" : source.sql.slice(first.start, first.start + 60);
     const remedy =
-      "Open are SELECT, WITH, VALUES, SHOW, DESCRIBE, USE, EXPLAIN, CREATE VIEW, DROP VIEW and DELETE FROM";
+      "Open are SELECT, WITH, VALUES, SHOW, DESCRIBE, USE, EXPLAIN, CREATE and DROP of views and tables, DELETE FROM, UPDATE, MERGE INTO, GRANT and REVOKE";
     throw unsupported(`A statement that starts with ${word === "" ? "this" : word}`, shown, remedy);
   }
   return translate(source);

@@ -16,6 +16,11 @@ export interface TranslationContext {
    * `SHOW TBLPROPERTIES` and `DESCRIBE EXTENDED` read the properties of tables. Without it they are refused or leave them out.
    */
   readonly propertiesRelation?: string;
+  /**
+   * A DuckDB relation with the columns `securable` (a full name in lower case), `kind`, `principal` and `privilege`, from
+   * which `SHOW GRANTS` reads. Without it that is refused.
+   */
+  readonly grantsRelation?: string;
 }
 
 /** A query written for DuckDB, and what it gives to a query around it. */
@@ -31,6 +36,8 @@ export interface Writer {
   readonly source: ParserText;
   /** Adds a note for the user; the same note is kept once. */
   note(text: string): void;
+  /** Keeps the name of a table or view that the statement reads. */
+  addTable(parts: readonly string[]): void;
   /** A name as the user wrote it, from the name that the parser saw. */
   plainName(name: string): string;
   /** The user's name of an identifier part, as a DuckDB identifier. */

@@ -24,8 +24,10 @@ const chainAt = (tokens: readonly string[], start: number): number[] => {
 
 const catalogName = `CASE WHEN database_name LIKE '%${reservedMark}' THEN left(database_name, -${reservedMark.length}) ELSE database_name END`;
 
+const engineDatabases = ["system", "temp", "memory"];
+
 const visible = (listing: string): string => {
-  const isOwn = `database_name = ${quoteString(stateDatabase)}`;
+  const isOwn = `database_name IN (${[...engineDatabases, stateDatabase].map(quoteString).join(", ")})`;
   const isInternal = listing === "duckdb_databases" ? "" : ` AND schema_name <> ${quoteString(internalSchema)}`;
   return `(SELECT * REPLACE (${catalogName} AS database_name) FROM ${listing}() WHERE NOT (${isOwn})${isInternal})`;
 };

@@ -27,6 +27,27 @@ const stateDdl = [
     lifecycle_stage VARCHAR NOT NULL, creation_time BIGINT NOT NULL, last_update_time BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.experiment_tags (
     experiment_id BIGINT, key VARCHAR, value VARCHAR NOT NULL, PRIMARY KEY (experiment_id, key))`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.experiment_traces (
+    trace_id VARCHAR PRIMARY KEY, experiment_id BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.scorer_versions (
+    experiment_id VARCHAR, name VARCHAR, version INTEGER, scorer_id VARCHAR NOT NULL, serialized VARCHAR NOT NULL,
+    creation_time BIGINT NOT NULL, PRIMARY KEY (experiment_id, name, version))`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.online_scoring (
+    scorer_id VARCHAR PRIMARY KEY, config_id VARCHAR NOT NULL, experiment_id VARCHAR NOT NULL,
+    sample_rate DOUBLE NOT NULL, filter VARCHAR)`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.scheduled_scorers (
+    experiment_id VARCHAR PRIMARY KEY, scorers VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.grants (
+    securable VARCHAR, kind VARCHAR NOT NULL, principal VARCHAR, privilege VARCHAR,
+    PRIMARY KEY (securable, principal, privilege))`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.runs (
+    run_id VARCHAR PRIMARY KEY, experiment_id BIGINT NOT NULL, name VARCHAR NOT NULL, user_id VARCHAR NOT NULL,
+    status VARCHAR NOT NULL, lifecycle_stage VARCHAR NOT NULL, start_time BIGINT NOT NULL, end_time BIGINT)`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.run_entries (
+    run_id VARCHAR, kind VARCHAR, key VARCHAR, value VARCHAR NOT NULL, PRIMARY KEY (run_id, kind, key))`,
+  `CREATE TABLE IF NOT EXISTS ${stateDatabase}.main.run_metrics (
+    run_id VARCHAR NOT NULL, key VARCHAR NOT NULL, value DOUBLE NOT NULL, timestamp BIGINT NOT NULL, step BIGINT NOT NULL,
+    UNIQUE (run_id, key, value, timestamp, step))`,
 ];
 
 /**
@@ -137,6 +158,16 @@ export class Engine {
   /** A connection of its own for one query: close it afterwards. */
   connect(): Promise<DuckDBConnection> {
     return this.#instance.connect();
+  }
+
+  /** Runs `work` on a connection of its own. */
+  async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
   }
 
   /** Runs `work` when no other writer is at it. */

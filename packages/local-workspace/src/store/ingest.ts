@@ -17,7 +17,8 @@ import { metricRows } from "./rows/metrics.ts";
 import { spanRows } from "./rows/spans.ts";
 import { locationDdl, locationKey } from "./schema/ddl.ts";
 import { generationOf } from "./schema/generation.ts";
-import { writeTraceInfos, type LocatedTraceInfo } from "./trace-info.ts";
+import { writeTextPlaces } from "./traces/text-attributes.ts";
+import { writeTraceInfos, type LocatedTraceInfo } from "./traces/trace-info.ts";
 
 /** What became of the records of a request or a batch. */
 export interface IngestReport {
@@ -84,11 +85,11 @@ export class Ingest {
 
   async #write(connection: DuckDBConnection, location: UnityCatalogLocation, otlp: OtlpRequest): Promise<IngestReport> {
     if (otlp.signal === "spans") return writeSpans(connection, location, [otlp.request]);
-    const generation = generationOf(location);
-    const target = { table: tablesOf(location)[otlp.signal], kind: otlp.signal, generation };
-    const rows = otlp.signal === "logs" ? logRows(otlp.request, generation) : metricRows(otlp.request, generation);
-    await appendRows(connection, target, rows);
-    return { stored: rows.length, duplicates: 0, rejected: 0 };
+    const stored =
+      otlp.signal === "logs"
+        ? await writeLogs(connection, location, [otlp.request])
+        : await writeMetrics(connection, location, [otlp.request]);
+    return { stored, duplicates: 0, rejected: 0 };
   }
 
   /** Stores the trace info of one trace; the latest counts. */
@@ -113,6 +114,32 @@ export const writeSpans = async (
     { table, kind: "spans", generation },
     fresh.map(({ row }) => row),
   );
+  await writeTextPlaces(connection, location, fresh);
   const rejected = read.reduce((sum, part) => sum + part.rejected, 0);
   return { stored: fresh.length, duplicates: spans.length - fresh.length, rejected };
+};
+
+/** Writes the records of requests, within the connection's transaction. @returns how many there were. */
+export const writeLogs = async (
+  connection: DuckDBConnection,
+  location: UnityCatalogLocation,
+  requests: readonly LogsRequest[],
+): Promise<number> => {
+  const generation = generationOf(location);
+  const rows = requests.flatMap((request) => logRows(request, generation));
+  if (rows.length > 0) await appendRows(connection, { table: tablesOf(location).logs, kind: "logs", generation }, rows);
+  return rows.length;
+};
+
+/** Writes the data points of requests, within the connection's transaction. @returns how many there were. */
+export const writeMetrics = async (
+  connection: DuckDBConnection,
+  location: UnityCatalogLocation,
+  requests: readonly MetricsRequest[],
+): Promise<number> => {
+  const generation = generationOf(location);
+  const rows = requests.flatMap((request) => metricRows(request, generation));
+  if (rows.length > 0)
+    await appendRows(connection, { table: tablesOf(location).metrics, kind: "metrics", generation }, rows);
+  return rows.length;
 };

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir } from "node:fs/promises";
+import { defaultWorkspaceDirectory, serverFileName } from "@tracelake/wire";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /**
@@ -9,6 +10,7 @@ import { join, resolve } from "node:path";
  * catalogs/<catalog>.duckdb                      one DuckDB file for each catalog
  * workspace.duckdb                               experiments
  * server.json                                    the address and token of a running server
+ * certificate.pem                                what clients of that server trust when they speak TLS
  * spill/                                         what a query could not keep in memory
  * ```
  */
@@ -18,20 +20,19 @@ export interface WorkspaceLayout {
   readonly catalogs: string;
   readonly stateFile: string;
   readonly serverFile: string;
+  readonly certificateFile: string;
   readonly spill: string;
 }
 
-/** The directory of a workspace when none is named. */
-export const defaultDirectory = ".tracelake";
-
-export const layoutOf = (directory: string = defaultDirectory): WorkspaceLayout => {
+export const layoutOf = (directory: string = defaultWorkspaceDirectory): WorkspaceLayout => {
   const root = resolve(directory);
   return {
     root,
     journal: join(root, "journal"),
     catalogs: join(root, "catalogs"),
     stateFile: join(root, "workspace.duckdb"),
-    serverFile: join(root, "server.json"),
+    serverFile: join(root, serverFileName),
+    certificateFile: join(root, "certificate.pem"),
     spill: join(root, "spill"),
   };
 };
@@ -48,6 +49,12 @@ export const makeDirectories = async (layout: WorkspaceLayout): Promise<void> =>
 };
 
 export const restrictToOwner = (file: string): Promise<void> => chmod(file, fileMode);
+
+/** Leaves the certificate where clients of the same user find it. */
+export const writeCertificate = async (layout: WorkspaceLayout, certificate: string): Promise<void> => {
+  await rm(layout.certificateFile, { force: true });
+  await writeFile(layout.certificateFile, certificate, { mode: fileMode });
+};
 
 const catalogFileEnd = ".duckdb";
 

@@ -2,14 +2,18 @@ import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { messageOf } from "./messages.ts";
 import type { Store } from "./store.ts";
 
-/** The name of something a store does. */
-export type StoreMethod = keyof Store;
+/** The parts of a store that have methods of their own. */
+export type StorePart = "traces" | "experiments" | "scorers" | "statements" | "grants" | "runs";
 
-/** One call of a {@link Store}'s method, on its way to the thread that has the files open. */
-export interface StoreCall<Method extends StoreMethod = StoreMethod> {
+/** The name of something a store itself does. */
+export type StoreMethod = Exclude<keyof Store, StorePart>;
+
+/** One call of a method of a {@link Store} or of one of its parts, on its way to the thread that has the files open. */
+export interface StoreCall {
   readonly id: number;
-  readonly method: Method;
-  readonly parameters: Parameters<Store[Method]>;
+  readonly part: StorePart | undefined;
+  readonly method: string;
+  readonly parameters: readonly unknown[];
 }
 
 /** An error as it travels between threads, which keep no classes. */

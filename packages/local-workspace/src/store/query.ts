@@ -1,23 +1,26 @@
-import { BIGINT, StatementType, type DuckDBPreparedStatement, type DuckDBType } from "@duckdb/node-api";
+import type { DuckDBPreparedStatement } from "@duckdb/node-api";
 import { ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
 import type { SqlTranslator, TranslatedStatement } from "../sql/dialect.ts";
 import { raisedMessage } from "../sql/macro-text.ts";
+import { currentUser } from "../current-user.ts";
+import { grantsRelation, type GrantStore } from "./grants.ts";
 import type { Engine } from "./engine.ts";
 import { messageOf } from "./messages.ts";
-import { asAttached } from "./attached-sql.ts";
-import { internalSchema } from "./schema/names.ts";
+import { prepare, type ParameterValue } from "./prepare.ts";
 import { propertiesRelation, type Session, type Sessions } from "./session.ts";
+import { checkAccess, runGrant } from "./statement-access.ts";
 import { databricksType } from "./type-names.ts";
 import { cellValue } from "./values.ts";
 
-/** A value bound to a parameter of a statement. */
-export type ParameterValue = string | number | bigint | boolean | null;
+export type { ParameterValue } from "./prepare.ts";
 
 export interface QueryOptions {
   /** The catalog of names that give none. */
   readonly catalog?: string;
   /** The schema of names that give none. */
   readonly schema?: string;
+  /** Who asks; the workspace's own user, who owns everything, by default. */
+  readonly user?: string;
   /** By name for `:name`, in order for `?`. */
   readonly parameters?: Readonly<Record<string, ParameterValue>> | readonly ParameterValue[];
 }
@@ -28,30 +31,25 @@ export interface QueryColumn {
   readonly type: string;
 }
 
-export interface QueryResult {
+/** What one statement gave. */
+export interface StatementResult {
   readonly columns: readonly QueryColumn[];
   /**
    * Cells in the order of the columns. BIGINT is `bigint`; DECIMAL, DATE and TIMESTAMP are text, the last in ISO 8601
    * with microseconds; STRUCT, MAP, ARRAY and VARIANT are plain objects and arrays.
    */
   readonly rows: readonly (readonly JsonValue[])[];
+}
+
+/** What the last of the statements gave, and all of them. */
+export interface QueryResult extends StatementResult {
+  /** What each statement gave that gives rows, in their order. */
+  readonly results: readonly StatementResult[];
   /** What the reader of the result has to know about how the statement was understood. */
   readonly notes: readonly string[];
 }
 
-type Answer = Omit<QueryResult, "notes">;
-
-const nothing: Answer = { columns: [], rows: [] };
-
-const reading: ReadonlySet<number> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
-const writing: ReadonlySet<number> = new Set([StatementType.DELETE, StatementType.CREATE, StatementType.DROP]);
-
-const unsupported = (seen: string): TracelakeError =>
-  new TracelakeError(ErrorCode.SQL_UNSUPPORTED, {
-    failed: "The statement is not supported by the local workspace",
-    seen,
-    remedy: "Use SELECT, SHOW, DESCRIBE, CREATE VIEW, DROP VIEW or DELETE.",
-  });
+const nothing: StatementResult = { columns: [], rows: [] };
 
 const sqlError = (error: unknown, sql: string): TracelakeError => {
   if (TracelakeError.isInstance(error)) return error;
@@ -67,43 +65,7 @@ const sqlError = (error: unknown, sql: string): TracelakeError => {
   });
 };
 
-const isList = (value: object): value is readonly ParameterValue[] => Array.isArray(value);
-
-const givenValue = (options: QueryOptions, parameter: string | number): ParameterValue => {
-  const { parameters = {} } = options;
-  const value = isList(parameters)
-    ? parameters[Number(parameter) - 1]
-    : Object.hasOwn(parameters, parameter)
-      ? parameters[String(parameter)]
-      : undefined;
-  if (value !== undefined) return value;
-  throw new TracelakeError(ErrorCode.SQL_FAILED, {
-    failed: "A parameter of the statement has no value",
-    seen: typeof parameter === "number" ? `number ${parameter}` : `:${parameter}`,
-    remedy: "Give a value for each parameter.",
-  });
-};
-
-// Without a type, DuckDB would take whole numbers for DOUBLE and HUGEINT.
-const typeOf = (value: ParameterValue): DuckDBType | undefined =>
-  typeof value === "bigint" || Number.isSafeInteger(value) ? BIGINT : undefined;
-
-const bind = (
-  prepared: DuckDBPreparedStatement,
-  parameters: TranslatedStatement["parameters"],
-  options: QueryOptions,
-): void => {
-  if (parameters.length === 0) return;
-  const values = parameters.map((parameter) => [String(parameter), givenValue(options, parameter)] as const);
-  prepared.bind(
-    Object.fromEntries(
-      values.map(([name, value]) => [name, typeof value === "number" && typeOf(value) ? BigInt(value) : value]),
-    ),
-    Object.fromEntries(values.map(([name, value]) => [name, typeOf(value)])),
-  );
-};
-
-const execute = async (prepared: DuckDBPreparedStatement): Promise<Answer> => {
+const execute = async (prepared: DuckDBPreparedStatement): Promise<StatementResult> => {
   const result = await prepared.runAndReadAll();
   const types = result.columnTypes();
   return {
@@ -116,46 +78,50 @@ const execute = async (prepared: DuckDBPreparedStatement): Promise<Answer> => {
 };
 
 // Databricks' name for what DuckDB calls Count.
-const affectedRows = ({ rows }: Answer): Answer => ({
+const affectedRows = ({ rows }: StatementResult): StatementResult => ({
   columns: [{ name: "num_affected_rows", type: "BIGINT" }],
   rows,
 });
 
+interface Work {
+  readonly statement: TranslatedStatement;
+  readonly options: QueryOptions;
+  readonly grants: GrantStore;
+}
+
 const runStatement = async (
   engine: Engine,
   session: Session,
-  work: { readonly statement: TranslatedStatement; readonly options: QueryOptions },
-): Promise<Answer> => {
-  const { statement, options } = work;
+  { statement, options, grants }: Work,
+): Promise<StatementResult> => {
   if (statement.session !== undefined) {
     await session.use(statement.session);
     return nothing;
   }
-  const sql = asAttached(statement.sql, (catalog) => engine.hasCatalog(catalog));
-  const prepared = await session.connection.prepare(sql);
+  await checkAccess(grants, statement, { user: options.user ?? currentUser, names: options });
+  if (statement.grant !== undefined) {
+    await runGrant(grants, statement.grant);
+    return nothing;
+  }
+  const { prepared, effect } = await prepare(engine, session.connection, { statement, ...options });
   try {
-    bind(prepared, statement.parameters, options);
-    if (reading.has(prepared.statementType)) return await execute(prepared);
-    const isInternal = sql.toLowerCase().includes(internalSchema);
-    if (!writing.has(prepared.statementType) || isInternal) {
-      throw unsupported(isInternal ? internalSchema : (StatementType[prepared.statementType] ?? "its kind"));
-    }
+    if (effect === "reads") return await execute(prepared);
     const answer = await engine.exclusively(() => execute(prepared));
-    return prepared.statementType === StatementType.DELETE ? affectedRows(answer) : nothing;
+    return effect === "changesRows" ? affectedRows(answer) : nothing;
   } finally {
     prepared.destroySync();
   }
 };
 
 /**
- * Runs Databricks SQL, statement by statement, and answers what the last one gives. Statements that change something
+ * Runs Databricks SQL, statement by statement, and answers what each of them gives. Statements that change something
  * wait for the writer's turn.
  *
  * @throws {TracelakeError} `SQL_SYNTAX`, `SQL_UNSUPPORTED` or `SQL_FAILED`
  */
 export const runQuery = async (
   engine: Engine,
-  tools: { readonly sessions: Sessions; readonly translator: SqlTranslator },
+  tools: { readonly sessions: Sessions; readonly translator: SqlTranslator; readonly grants: GrantStore },
   query: { readonly sql: string; readonly options: QueryOptions },
 ): Promise<QueryResult> => {
   const { sql, options } = query;
@@ -165,14 +131,18 @@ export const runQuery = async (
       ...(catalog === undefined ? {} : { catalog }),
       ...(schema === undefined ? {} : { schema }),
       propertiesRelation: propertiesRelation(engine.catalogs),
+      grantsRelation,
+      user: options.user ?? currentUser,
     });
     return await tools.sessions.with(options, async (session) => {
       let answer = nothing;
+      const results: StatementResult[] = [];
       for (const statement of statements) {
-        if (statement.kind === "command") session.changed();
-        answer = await runStatement(engine, session, { statement, options });
+        if (statement.kind === "command" && statement.isOfRows !== true) session.changed();
+        answer = await runStatement(engine, session, { statement, options, grants: tools.grants });
+        if (answer.columns.length > 0) results.push(answer);
       }
-      return { ...answer, notes: [...new Set(statements.flatMap(({ notes }) => notes))] };
+      return { ...answer, results, notes: [...new Set(statements.flatMap(({ notes }) => notes))] };
     });
   } catch (error) {
     throw sqlError(error, sql);

@@ -1,40 +1,24 @@
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, readServerFile, TracelakeError, writeServerFile, type RunningServer } from "@tracelake/wire";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { isMissing, type WorkspaceLayout } from "./layout.ts";
 import { isProcessAlive } from "./process-alive.ts";
 
-/** A server that has a workspace open. */
-export interface RunningServer {
-  readonly url: string;
-  readonly pid: number;
-  /** What `Authorization: Bearer` must carry; `undefined` where the server asks for none. */
-  readonly token: string | undefined;
-}
-
-const readServer = (text: string): RunningServer | undefined => {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null || !("url" in value) || !("pid" in value)) return undefined;
-  const { url, pid } = value;
-  const token = "token" in value && typeof value.token === "string" ? value.token : undefined;
-  return typeof url === "string" && typeof pid === "number" ? { url, pid, token } : undefined;
-};
-
 /** The server of a workspace as its file tells, where the process is still there. */
-export const readServerFile = async (layout: WorkspaceLayout): Promise<RunningServer | undefined> => {
+const findServer = async (layout: WorkspaceLayout): Promise<RunningServer | undefined> => {
   try {
-    const server = readServer(await readFile(layout.serverFile, "utf8"));
+    const server = readServerFile(await readFile(layout.serverFile, "utf8"));
     return server !== undefined && isProcessAlive(server.pid) ? server : undefined;
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 };
 
 /** Lets other processes of the same user find the server. */
-export const writeServerFile = async (layout: WorkspaceLayout, server: RunningServer): Promise<void> => {
+export const leaveServerFile = async (layout: WorkspaceLayout, server: RunningServer): Promise<void> => {
   const draft = `${layout.serverFile}.${process.pid}`;
   await rm(draft, { force: true });
-  await writeFile(draft, `${JSON.stringify(server)}\n`, { mode: 0o600 });
+  await writeFile(draft, writeServerFile(server), { mode: 0o600 });
   await rename(draft, layout.serverFile);
 };
 
@@ -42,7 +26,7 @@ export const removeServerFile = (layout: WorkspaceLayout): Promise<void> => rm(l
 
 /** The error of a workspace whose files another process has open. */
 export const busy = async (layout: WorkspaceLayout, cause?: unknown): Promise<TracelakeError> => {
-  const server = await readServerFile(layout).catch(() => undefined);
+  const server = await findServer(layout).catch(() => undefined);
   return new TracelakeError(ErrorCode.LOCAL_WORKSPACE_BUSY, {
     failed: "The local workspace is in use",
     seen:

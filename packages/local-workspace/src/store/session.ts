@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { connectionSetup } from "../sql/macros.ts";
+import { connectionSetup, engineDatabaseMacro } from "../sql/macros.ts";
 import type { Engine } from "./engine.ts";
 import { quoteName, quoteString } from "../quote-sql.ts";
 import { attachedName, internalSchema } from "./schema/names.ts";
@@ -46,7 +46,7 @@ export class Session {
 const mostIdleSessions = 4;
 
 // The engine sets the time zone for all connections before it locks its configuration.
-const setup = connectionSetup.filter((statement) => !statement.startsWith("SET "));
+const setup = [...connectionSetup.filter((statement) => !statement.startsWith("SET ")), engineDatabaseMacro("FALSE")];
 
 /** Lends sessions: making one costs more than most queries. */
 export class Sessions {
@@ -58,7 +58,7 @@ export class Sessions {
   }
 
   async with<T>(names: SessionNames, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#idle.pop() ?? (await this.#open());
+    const session = this.#idle.pop() ?? (await this.open());
     try {
       await session.use(names);
       return await work(session);
@@ -68,7 +68,8 @@ export class Sessions {
     }
   }
 
-  async #open(): Promise<Session> {
+  /** A session of its own; whoever opens it closes its connection. */
+  async open(): Promise<Session> {
     const connection = await this.#engine.connect();
     for (const statement of setup) await connection.run(statement);
     return new Session(connection);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { reviveError, type StoreAnswer, type StoreCall, type StoreMethod } from "./protocol.ts";
+import { reviveError, type StoreAnswer, type StoreCall, type StoreMethod, type StorePart } from "./protocol.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 interface Pending {
@@ -37,13 +37,27 @@ class StoreThread {
   }
 
   call<Method extends StoreMethod>(method: Method, parameters: Parameters<Store[Method]>): ReturnType<Store[Method]> {
+    return this.#send({ part: undefined, method, parameters }) as ReturnType<Store[Method]>;
+  }
+
+  /** A part of the store: whatever is called on it is called in the thread. */
+  part<Part extends StorePart>(part: Part): Store[Part] {
+    return new Proxy({} as Store[Part], {
+      get: (_, method) =>
+        // A promise asks everything that it is resolved with whether it is one.
+        typeof method === "string" && method !== "then"
+          ? (...parameters: unknown[]) => this.#send({ part, method, parameters })
+          : undefined,
+    });
+  }
+
+  #send(call: Omit<StoreCall, "id">): Promise<unknown> {
     this.#lastId += 1;
-    const id = this.#lastId;
-    const answered = this.#await(id);
-    const message: StoreCall<Method> = { id, method, parameters };
+    const message: StoreCall = { id: this.#lastId, ...call };
+    const answered = this.#await(message.id);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
     if (this.#end === undefined) this.#worker.postMessage(message);
-    return answered as ReturnType<Store[Method]>;
+    return answered;
   }
 
   #await(id: number): Promise<unknown> {
@@ -78,11 +92,12 @@ export const openStoreThread = async (workerUrl: URL, options: StoreOptions): Pr
     query: (...parameters) => thread.call("query", parameters),
     ingestOtlp: (...parameters) => thread.call("ingestOtlp", parameters),
     ingestTraces: (...parameters) => thread.call("ingestTraces", parameters),
-    putTraceInfo: (...parameters) => thread.call("putTraceInfo", parameters),
-    getTraceInfo: (...parameters) => thread.call("getTraceInfo", parameters),
-    createExperiment: (...parameters) => thread.call("createExperiment", parameters),
-    getExperiment: (...parameters) => thread.call("getExperiment", parameters),
-    setExperimentTag: (...parameters) => thread.call("setExperimentTag", parameters),
+    traces: thread.part("traces"),
+    experiments: thread.part("experiments"),
+    scorers: thread.part("scorers"),
+    statements: thread.part("statements"),
+    grants: thread.part("grants"),
+    runs: thread.part("runs"),
     close: (...parameters) => thread.call("close", parameters),
   };
 };

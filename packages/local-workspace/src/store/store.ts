@@ -3,31 +3,26 @@ import {
   decodeMetricsRequest,
   decodeTraceRequest,
   ErrorCode,
-  parseLocation,
   readLogsRequestJson,
   readMetricsRequestJson,
   readTraceRequestJson,
   TracelakeError,
-  type Experiment,
-  type TraceInfo,
   type TraceRequest,
 } from "@tracelake/wire";
 import { createDatabricksTranslator, type SqlTranslator } from "../sql/dialect.ts";
 import { Engine } from "./engine.ts";
-import {
-  createExperiment,
-  readExperiment,
-  setExperimentTag,
-  type ExperimentKey,
-  type NewExperiment,
-} from "./experiments.ts";
+import { DuckDbGrants, type GrantStore } from "./grants.ts";
+import { DuckDbExperiments, type ExperimentStore } from "./experiments.ts";
 import { Ingest, type IngestReport, type OtlpRequest } from "./ingest.ts";
 import { JournalDrain, type DrainReport } from "./journal/drain.ts";
 import { layoutOf } from "./layout.ts";
 import { messageOf } from "./messages.ts";
 import { runQuery, type QueryOptions, type QueryResult } from "./query.ts";
+import { DuckDbRuns, type RunStore } from "./runs.ts";
+import { DuckDbScorers, type ScorerStore } from "./scorers.ts";
 import { Sessions } from "./session.ts";
-import { readTraceInfo } from "./trace-info.ts";
+import { SqlSessions, type StatementStore } from "./statements/sql-sessions.ts";
+import { DuckDbTraces, type TraceStore } from "./traces/trace-store.ts";
 
 /** Where a store's files are, and what may be done with them. */
 export interface StoreOptions {
@@ -70,19 +65,18 @@ const decode = ({ signal, encoding, body }: OtlpPayload): OtlpRequest => {
   return { signal, request: read(decoders.metrics) };
 };
 
-/**
- * Everything a workspace can be asked to do with its data. Arguments and results can be sent between threads.
- */
+/** Everything a workspace can be asked to do with its data. Arguments and results can be sent between threads. */
 export interface Store {
+  readonly traces: TraceStore;
+  readonly experiments: ExperimentStore;
+  readonly scorers: ScorerStore;
+  readonly statements: StatementStore;
+  readonly grants: GrantStore;
+  readonly runs: RunStore;
   drain(): Promise<DrainReport>;
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
   ingestOtlp(payload: OtlpPayload): Promise<IngestReport>;
   ingestTraces(table: string, request: TraceRequest): Promise<IngestReport>;
-  putTraceInfo(location: string, otelTraceId: string, info: TraceInfo): Promise<void>;
-  getTraceInfo(location: string, otelTraceId: string): Promise<TraceInfo | undefined>;
-  createExperiment(experiment: NewExperiment): Promise<string | undefined>;
-  getExperiment(key: ExperimentKey): Promise<Experiment | undefined>;
-  setExperimentTag(tag: { experimentId: string; key: string; value: string }): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -92,12 +86,25 @@ export class DuckDbStore implements Store {
   readonly #ingest: Ingest;
   readonly #drain: JournalDrain;
   readonly #sessions: Sessions;
+  readonly traces: TraceStore;
+  readonly experiments: ExperimentStore;
+  readonly scorers: ScorerStore;
+  readonly statements: SqlSessions;
+  readonly grants: GrantStore;
+  readonly runs: RunStore;
   #translator: Promise<SqlTranslator> | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#ingest = new Ingest(engine);
     this.#sessions = new Sessions(engine);
+    this.traces = new DuckDbTraces(engine, this.#ingest);
+    this.experiments = new DuckDbExperiments(engine);
+    this.scorers = new DuckDbScorers(engine);
+    this.grants = new DuckDbGrants(engine);
+    this.runs = new DuckDbRuns(engine);
+    const tools = { engine, translator: () => this.#loadTranslator(), grants: this.grants };
+    this.statements = new SqlSessions(tools, this.#sessions);
     this.#drain = new JournalDrain(engine, this.#ingest);
   }
 
@@ -110,10 +117,13 @@ export class DuckDbStore implements Store {
     return this.#drain.run();
   }
 
+  // The parser is only loaded where somebody asks something.
+  #loadTranslator(): Promise<SqlTranslator> {
+    return (this.#translator ??= createDatabricksTranslator());
+  }
+
   async query(sql: string, options: QueryOptions): Promise<QueryResult> {
-    // The parser is only loaded where somebody asks something.
-    this.#translator ??= createDatabricksTranslator();
-    const tools = { sessions: this.#sessions, translator: await this.#translator };
+    const tools = { sessions: this.#sessions, translator: await this.#loadTranslator(), grants: this.grants };
     return runQuery(this.#engine, tools, { sql, options });
   }
 
@@ -125,42 +135,8 @@ export class DuckDbStore implements Store {
     return this.#ingest.store(table, { signal: "spans", request });
   }
 
-  async putTraceInfo(location: string, otelTraceId: string, info: TraceInfo): Promise<void> {
-    await this.#ingest.storeTraceInfo({ location: parseLocation(location), otelTraceId, info });
-  }
-
-  async getTraceInfo(location: string, otelTraceId: string): Promise<TraceInfo | undefined> {
-    const parsed = parseLocation(location);
-    if (!this.#engine.hasCatalog(parsed.catalog)) return undefined;
-    const connection = await this.#engine.connect();
-    try {
-      return await readTraceInfo(connection, parsed, otelTraceId);
-    } catch (error) {
-      if (/^Catalog Error: Table .* does not exist/.test(messageOf(error))) return undefined;
-      throw error;
-    } finally {
-      connection.closeSync();
-    }
-  }
-
-  createExperiment(experiment: NewExperiment): Promise<string | undefined> {
-    return this.#engine.stateTransaction((connection) => createExperiment(connection, experiment));
-  }
-
-  async getExperiment(key: ExperimentKey): Promise<Experiment | undefined> {
-    const connection = await this.#engine.connect();
-    try {
-      return await readExperiment(connection, key);
-    } finally {
-      connection.closeSync();
-    }
-  }
-
-  setExperimentTag(tag: { experimentId: string; key: string; value: string }): Promise<boolean> {
-    return this.#engine.stateTransaction((connection) => setExperimentTag(connection, tag));
-  }
-
   async close(): Promise<void> {
+    await this.statements.close();
     this.#sessions.close();
     await this.#engine.close();
   }

@@ -16,7 +16,7 @@ import {
   DuckDBVariantValue,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import { stringifyJson, type JsonValue } from "@tracelake/wire";
+import { ErrorCode, stringifyJson, TracelakeError, type JsonValue } from "@tracelake/wire";
 
 // A moment with microseconds, which a JavaScript Date would cut to milliseconds.
 const isoTime = (micros: bigint): string => {
@@ -68,5 +68,20 @@ export const plainValue = (value: DuckDBValue): JsonValue => {
   return typeof value === "object" ? fromObject(value) : value;
 };
 
-/** A cell of a result: as {@link plainValue}, but a BIGINT is always a `bigint`. */
-export const cellValue = (value: DuckDBValue): JsonValue => (typeof value === "bigint" ? value : plainValue(value));
+/**
+ * A BIGINT. DuckDB sums integers in more bits than Databricks has.
+ *
+ * @throws {TracelakeError} `SQL_FAILED` where Databricks would have overflowed.
+ */
+export const exactLong = (value: bigint): bigint => {
+  if (BigInt.asIntN(64, value) === value) return value;
+  throw new TracelakeError(ErrorCode.SQL_FAILED, {
+    failed: "[ARITHMETIC_OVERFLOW] long overflow",
+    seen: String(value),
+    remedy: "Cast the operands to DECIMAL(38, 0) first.",
+  });
+};
+
+/** A cell of a result: as {@link plainValue}, but a BIGINT is always a `bigint`. @throws as {@link exactLong} */
+export const cellValue = (value: DuckDBValue): JsonValue =>
+  typeof value === "bigint" ? exactLong(value) : plainValue(value);

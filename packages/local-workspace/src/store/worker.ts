@@ -5,8 +5,12 @@ import { DuckDbStore, type Store, type StoreOptions } from "./store.ts";
 // The thread that has the files open: appending rows to DuckDB is synchronous work.
 const port = parentPort;
 
-const call = (store: Store, { method, parameters }: StoreCall): unknown =>
-  Reflect.apply(store[method], store, parameters);
+const call = (store: Store, { part, method, parameters }: StoreCall): unknown => {
+  const owner: object = part === undefined ? store : store[part];
+  const called: unknown = Reflect.get(owner, method);
+  if (typeof called !== "function") throw new TypeError(`A store has no method ${method}`);
+  return Reflect.apply(called, owner, parameters);
+};
 
 const answer = async (id: number, work: () => unknown): Promise<boolean> => {
   let message: StoreAnswer;

@@ -332,6 +332,15 @@ export const contextCases: readonly RowsCase[] = [
     notes: 1,
   },
   { sql: "SELECT -n AS n FROM numbers ORDER BY n", rows: [[-3], [-2], [-1]] },
+  {
+    sql: "SELECT to_json(map('a', 1)), to_json(map('a', '1')), to_json(array(1, 2)), to_json(collect_list(s)) FROM numbers",
+    rows: [['{"a":1}', '{"a":"1"}', "[1,2]", '["a","B"]']],
+  },
+  {
+    sql: "SELECT n IS NOT DISTINCT FROM NULL, percentile_cont(0.5) WITHIN GROUP (ORDER BY n) FROM numbers GROUP BY n ORDER BY n LIMIT 1",
+    columns: ["n IS NOT DISTINCT FROM NULL", "percentile_cont(0.5) WITHIN GROUP (ORDER BY n)"],
+    rows: [[false, 1]],
+  },
   { sql: "SELECT -n AS m FROM numbers ORDER BY n", rows: [[-1], [-2], [-3]] },
   {
     sql: "SELECT s, sum(n) AS n FROM numbers GROUP BY s ORDER BY sum(n) DESC",

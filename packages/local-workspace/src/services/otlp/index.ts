@@ -38,17 +38,17 @@ const success = (
 };
 
 const receive =
-  ({ store }: ServiceContext, { signal, rejectedField }: (typeof signals)[number]) =>
+  ({ store, access }: ServiceContext, { signal, rejectedField }: (typeof signals)[number]) =>
   async (context: Context): Promise<Response> => {
     const contentType = (context.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
     if (!isContentType(contentType)) {
       const expected = "Expected: application/x-protobuf or application/json";
       return errorResponse(context, invalidParameter(`Invalid Content-Type: ${contentType}. ${expected}`));
     }
-    const read = await readBody(context);
-    if ("refusal" in read) return errorResponse(context, read.refusal);
     const table = context.req.header(HeaderName.TABLE_NAME) ?? "";
-    const payload = { table, signal, encoding: contentTypes[contentType], body: read.body };
+    await access.toWriteTable(context, table);
+    const body = await readBody(context);
+    const payload = { table, signal, encoding: contentTypes[contentType], body };
     return success(context, await store.ingestOtlp(payload), { contentType, rejectedField });
   };
 

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { doesNotExist, errorResponse } from "../../http/errors.ts";
 import { readJson } from "../../http/json.ts";
+import { principalOf } from "../../http/principal.ts";
 import type { Store } from "../../store/store.ts";
 import type { Service } from "../service.ts";
 import {
   failed,
+  onlyOne,
   queryOptions,
   running,
   statementSchema,
@@ -26,10 +28,10 @@ class Statements {
   }
 
   /** Starts a statement and answers when it is finished, or at the end of the time that the client waits. */
-  async run(statement: Statement): Promise<StatementAnswer> {
+  async run(statement: Statement, user: string): Promise<StatementAnswer> {
     const id = randomUUID();
     this.#keep(running(id));
-    const finished = this.#finish(id, statement);
+    const finished = this.#finish(id, statement, user);
     // A statement cannot be stopped half-way here: whoever wants it cancelled then is given its answer instead.
     if (statement.on_wait_timeout === "CANCEL") return finished;
     const waiting = new AbortController();
@@ -39,11 +41,11 @@ class Statements {
     return answer ?? running(id);
   }
 
-  async #finish(id: string, statement: Statement): Promise<StatementAnswer> {
-    const answer = await this.#store.query(statement.statement, queryOptions(statement)).then(
-      (result) => succeeded(id, result, statement.row_limit),
-      (error: unknown) => failed(id, error),
-    );
+  async #finish(id: string, statement: Statement, user: string): Promise<StatementAnswer> {
+    const answer = await this.#store
+      .query(statement.statement, { ...queryOptions(statement), user })
+      .then((result) => succeeded(id, onlyOne(result), statement.row_limit))
+      .catch((error: unknown) => failed(id, error));
     this.#keep(answer);
     return answer;
   }
@@ -65,12 +67,11 @@ class Statements {
  */
 export const sqlService: Service = {
   name: "sql",
-  mount: (app, { store }) => {
+  mount: (app, { store, tokens }) => {
     const statements = new Statements(store);
     app.post("/api/2.0/sql/statements", async (context) => {
-      const read = await readJson(context, statementSchema);
-      if ("refusal" in read) return errorResponse(context, read.refusal);
-      return context.json(await statements.run(read.value));
+      const statement = await readJson(context, statementSchema);
+      return context.json(await statements.run(statement, principalOf(context, tokens)));
     });
     app.get("/api/2.0/sql/statements/:id", (context) => {
       const id = context.req.param("id");

@@ -1,4 +1,4 @@
-import { stringifyJson, TracelakeError, type JsonValue } from "@tracelake/wire";
+import { ErrorCode, stringifyJson, TracelakeError, type JsonValue } from "@tracelake/wire";
 import { z } from "zod";
 import { messageOf } from "../../store/messages.ts";
 import type { ParameterValue, QueryColumn, QueryOptions, QueryResult } from "../../store/query.ts";
@@ -86,6 +86,16 @@ export const succeeded = (id: string, result: QueryResult, rowLimit: number | un
     // Not in Databricks' API, whose readers pass over what they do not know.
     notes: result.notes,
   };
+};
+
+/** Databricks runs one statement at a time: answers of others would be lost without a word. */
+export const onlyOne = (result: QueryResult): QueryResult => {
+  if (result.results.length < 2) return result;
+  throw new TracelakeError(ErrorCode.SQL_UNSUPPORTED, {
+    failed: "The Statement Execution API answers one result",
+    seen: `${result.results.length} statements that give rows`,
+    remedy: "Send one statement at a time.",
+  });
 };
 
 /** The answer to a statement that failed: an answer like the others, whose state says so. */

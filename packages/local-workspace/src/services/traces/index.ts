@@ -1,40 +1,111 @@
-import { formatLocation, parseLocation, parseTraceId, toTraceLocation, traceInfoSchema } from "@tracelake/wire";
-import type { Context } from "hono";
-import { doesNotExist, errorResponse } from "../../http/errors.ts";
+import { parseLocation, parseTraceId, toTraceLocation, writeSpanJson } from "@tracelake/wire";
+import { traceInfoSchema, traceSearchSchema } from "@tracelake/wire/schemas";
+import type { Context, Hono } from "hono";
+import { z } from "zod";
 import { readJson } from "../../http/json.ts";
-import type { Service } from "../service.ts";
+import type { TraceSearchQuery } from "../../store/traces/trace-store.ts";
+import type { Service, ServiceContext } from "../service.ts";
+import { linkedOnly, pageAnswer, SearchOperations, traceQueryOf } from "./search.ts";
+import { idOf, locationIn, noTrace, traceIn } from "./trace-name.ts";
 
-const traceOf = (context: Context): { location: string; otelTraceId: string } => ({
-  location: formatLocation(parseLocation(context.req.param("location") ?? "")),
-  otelTraceId: parseTraceId(context.req.param("trace") ?? "").otelTraceId,
-});
+const base = "/api/4.0/mlflow/traces";
+
+const tagSchema = z.object({ key: z.string().min(1).max(250), value: z.string().max(8000) });
+const linkSchema = z.object({ trace_ids: z.array(z.string()).max(100), run_id: z.string().min(1) });
+
+const mountInfo = (app: Hono, { store }: ServiceContext): void => {
+  const path = `${base}/:location/:trace/info`;
+  app.post(path, async (context) => {
+    const trace = traceIn(context);
+    const info = await readJson(context, traceInfoSchema);
+    await store.traces.putTraceInfo(trace, info);
+    const place = { trace_id: trace.otelTraceId, trace_location: toTraceLocation(parseLocation(trace.location)) };
+    return context.json({ ...info, ...place });
+  });
+  app.get(path, async (context) => {
+    const trace = traceIn(context);
+    const [info] = await store.traces.getTraceInfos(trace.location, [trace.otelTraceId]);
+    if (info === undefined) throw noTrace(idOf(trace));
+    return context.json({ trace: { trace_info: info } });
+  });
+  app.get(`${base}/:location/batchGet`, async (context) => {
+    const ids = (context.req.queries("trace_ids") ?? []).map((id) => parseTraceId(id).otelTraceId);
+    const traces = await store.traces.getTraces(locationIn(context), ids);
+    return context.json({
+      traces: traces.map(({ info, spans }) => ({ trace_info: info, spans: spans.map(writeSpanJson) })),
+    });
+  });
+};
+
+/** Below a location, GET reads and everything else writes. */
+const mountAccess = (app: Hono, { access }: ServiceContext): void => {
+  app.use(`${base}/:location/*`, async (context, next) => {
+    const location = context.req.param("location");
+    if (!location.includes(".")) return next();
+    if (context.req.method === "GET") await access.toReadTraces(context, location);
+    else await access.toChangeTraces(context, location);
+    return next();
+  });
+};
+
+const mountSearch = (app: Hono, { store, access }: ServiceContext): void => {
+  const operations = new SearchOperations();
+  const inUnityCatalog = linkedOnly(store);
+  const queryIn = async (context: Context): Promise<TraceSearchQuery> => {
+    const query = await traceQueryOf(await readJson(context, traceSearchSchema), inUnityCatalog);
+    for (const location of query.locations) await access.toReadTraces(context, location);
+    return query;
+  };
+  app.post(`${base}/search`, async (context) => {
+    const query = await queryIn(context);
+    return context.json(pageAnswer(await store.traces.searchTraces(query)));
+  });
+  app.post(`${base}/search-long-running`, async (context) => {
+    const query = await queryIn(context);
+    return context.json(await operations.start(() => store.traces.searchTraces(query)));
+  });
+  app.get(`${base}/search/operations/:name`, (context) => context.json(operations.latest(context.req.param("name"))));
+};
+
+const mountTags = (app: Hono, { store }: ServiceContext): void => {
+  app.patch(`${base}/:location/:trace/tags`, async (context) => {
+    const { location, otelTraceId } = traceIn(context);
+    const { key, value } = await readJson(context, tagSchema);
+    await store.traces.annotateTraces(location, [otelTraceId], { kind: "tag", key, value });
+    return context.json({});
+  });
+  app.delete(`${base}/:location/:trace/tags/:key`, async (context) => {
+    const { location, otelTraceId } = traceIn(context);
+    const key = context.req.param("key");
+    await store.traces.annotateTraces(location, [otelTraceId], { kind: "tag", key, value: undefined });
+    return context.json({});
+  });
+};
+
+const mountRunLinks = (app: Hono, { store }: ServiceContext): void => {
+  const setLinks = (isDeleted: boolean) => async (context: Parameters<typeof locationIn>[0]) => {
+    const { trace_ids: ids, run_id: runId } = await readJson(context, linkSchema);
+    const otelTraceIds = ids.map((id) => parseTraceId(id).otelTraceId);
+    await store.traces.annotateTraces(locationIn(context), otelTraceIds, { kind: "run-link", runId, isDeleted });
+    return context.json({});
+  };
+  app.post(`${base}/:location/link-to-run/batchCreate`, setLinks(false));
+  app.delete(`${base}/:location/unlink-from-run/batchDelete`, setLinks(true));
+};
 
 /**
- * What is known of a trace beside its spans. The answer to a POST is the bare trace info, that to a GET is wrapped.
+ * Traces in Unity Catalog: what is known of them, their spans, searches, tags and links to runs. The answer to a POST of
+ * a trace info is the bare info, that to a GET is wrapped.
  *
  * @see https://github.com/mlflow/mlflow/blob/master/mlflow/protos/databricks_tracing.proto
  */
 export const tracesService: Service = {
   name: "traces",
-  mount: (app, { store }) => {
-    const path = "/api/4.0/mlflow/traces/:location/:trace/info";
-    app.post(path, async (context) => {
-      const { location, otelTraceId } = traceOf(context);
-      const read = await readJson(context, traceInfoSchema);
-      if ("refusal" in read) return errorResponse(context, read.refusal);
-      await store.putTraceInfo(location, otelTraceId, read.value);
-      return context.json({
-        ...read.value,
-        trace_id: otelTraceId,
-        trace_location: toTraceLocation(parseLocation(location)),
-      });
-    });
-    app.get(path, async (context) => {
-      const { location, otelTraceId } = traceOf(context);
-      const info = await store.getTraceInfo(location, otelTraceId);
-      return info === undefined
-        ? errorResponse(context, doesNotExist(`Trace ${otelTraceId} does not exist in ${location}.`))
-        : context.json({ trace: { trace_info: info } });
-    });
+  mount: (app, context) => {
+    mountAccess(app, context);
+    mountSearch(app, context);
+    mountInfo(app, context);
+    mountTags(app, context);
+    mountRunLinks(app, context);
   },
 };

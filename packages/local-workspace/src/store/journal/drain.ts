@@ -2,13 +2,13 @@ import { rename, unlink } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { parseLocation, type UnityCatalogLocation } from "@tracelake/wire";
 import type { Engine } from "../engine.ts";
-import { writeSpans, type Ingest } from "../ingest.ts";
+import { writeLogs, writeMetrics, writeSpans, type Ingest } from "../ingest.ts";
 import { isMissing } from "../layout.ts";
 import { messageOf } from "../messages.ts";
 import { quoteName } from "../../quote-sql.ts";
 import { attachedName, internalSchema } from "../schema/names.ts";
-import { writeTraceInfos } from "../trace-info.ts";
-import { decodeFrames, groupFrames, type FrameBatch } from "./frames.ts";
+import { writeTraceInfos } from "../traces/trace-info.ts";
+import { decodeFrames, emptyBatch, groupFrames, type FrameBatch } from "./frames.ts";
 import { damagedEnd, listSegments, readSegment, type Segment, type SegmentContent } from "./segments.ts";
 
 /** What one pass over the journals did. */
@@ -18,6 +18,8 @@ export interface DrainReport {
   /** Spans that their tables had already. */
   readonly duplicateSpans: number;
   readonly traceInfos: number;
+  readonly logRecords: number;
+  readonly metricPoints: number;
   /** Spans without ids, and frames that hold something else than they say. */
   readonly rejected: number;
   /** Bytes of segments that no frame could be read from. Such a segment is kept, under a name that ends in `.damaged`. */
@@ -36,6 +38,8 @@ const noCounts = (): Counts => ({
   spans: 0,
   duplicateSpans: 0,
   traceInfos: 0,
+  logRecords: 0,
+  metricPoints: 0,
   rejected: 0,
   damagedBytes: 0,
   foreignFiles: 0,
@@ -157,8 +161,7 @@ export class JournalDrain {
       await this.#storeBatch(segment, location, { batch: decodeFrames([item], location), counts });
     } catch (error) {
       if (!isAboutData(error)) throw error;
-      const empty = { requests: [], infos: [], endOffset: item.endOffset, unreadableFrames: 1 };
-      await this.#storeBatch(segment, location, { batch: empty, counts });
+      await this.#storeBatch(segment, location, { batch: emptyBatch(item.endOffset, 1), counts });
     }
   }
 
@@ -170,12 +173,16 @@ export class JournalDrain {
     const { batch, counts } = work;
     const report = await this.#ingest.inLocation(location, async (connection) => {
       const written = await writeSpans(connection, location, batch.requests);
+      const logRecords = await writeLogs(connection, location, batch.logs);
+      const metricPoints = await writeMetrics(connection, location, batch.metrics);
       await writeTraceInfos(connection, location, batch.infos);
       await this.#keepOffset(connection, location.catalog, { key: segment.key, endOffset: batch.endOffset });
-      return written;
+      return { ...written, logRecords, metricPoints };
     });
     counts.spans += report.stored;
     counts.duplicateSpans += report.duplicates;
+    counts.logRecords += report.logRecords;
+    counts.metricPoints += report.metricPoints;
     counts.traceInfos += batch.infos.length;
     counts.rejected += report.rejected + batch.unreadableFrames;
     if (batch.unreadableFrames > 0) this.#damaged.add(segment.key);

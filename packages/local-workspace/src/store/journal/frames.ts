@@ -1,18 +1,24 @@
 import {
+  decodeLogsRequest,
+  decodeMetricsRequest,
   decodeTraceRequest,
   JournalFrameType,
   parseTraceId,
-  traceInfoSchema,
   type JournalContent,
   type JournalFrame,
+  type LogsRequest,
+  type MetricsRequest,
   type TraceRequest,
   type UnityCatalogLocation,
 } from "@tracelake/wire";
-import type { LocatedTraceInfo } from "../trace-info.ts";
+import { traceInfoSchema } from "@tracelake/wire/schemas";
+import type { LocatedTraceInfo } from "../traces/trace-info.ts";
 
 /** Frames that go into the tables together. */
 export interface FrameBatch {
   readonly requests: TraceRequest[];
+  readonly logs: LogsRequest[];
+  readonly metrics: MetricsRequest[];
   readonly infos: LocatedTraceInfo[];
   /** Where the segment goes on after them. */
   readonly endOffset: number;
@@ -44,18 +50,42 @@ const readInfo = (frame: JournalFrame, location: UnityCatalogLocation): LocatedT
   return { location, otelTraceId: parseTraceId(info.trace_id).otelTraceId, info };
 };
 
+const decodeInto = (batch: FrameBatch, frame: JournalFrame, location: UnityCatalogLocation): void => {
+  switch (frame.type) {
+    case JournalFrameType.SPANS:
+      batch.requests.push(decodeTraceRequest(frame.body));
+      return;
+    case JournalFrameType.LOGS:
+      batch.logs.push(decodeLogsRequest(frame.body));
+      return;
+    case JournalFrameType.METRICS:
+      batch.metrics.push(decodeMetricsRequest(frame.body));
+      return;
+    default:
+      batch.infos.push(readInfo(frame, location));
+  }
+};
+
+/** A group of which nothing is stored. */
+export const emptyBatch = (endOffset: number, unreadableFrames = 0): FrameBatch => ({
+  requests: [],
+  logs: [],
+  metrics: [],
+  infos: [],
+  endOffset,
+  unreadableFrames,
+});
+
 /** Decodes a group; a frame that cannot be decoded is counted, not thrown. */
 export const decodeFrames = (frames: Frames, location: UnityCatalogLocation): FrameBatch => {
-  const requests: TraceRequest[] = [];
-  const infos: LocatedTraceInfo[] = [];
+  const batch = emptyBatch(frames.at(-1)?.endOffset ?? 0);
   let unreadableFrames = 0;
   for (const { frame } of frames) {
     try {
-      if (frame.type === JournalFrameType.SPANS) requests.push(decodeTraceRequest(frame.body));
-      else infos.push(readInfo(frame, location));
+      decodeInto(batch, frame, location);
     } catch {
       unreadableFrames += 1;
     }
   }
-  return { requests, infos, endOffset: frames.at(-1)?.endOffset ?? 0, unreadableFrames };
+  return { ...batch, unreadableFrames };
 };

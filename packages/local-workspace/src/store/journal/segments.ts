@@ -102,7 +102,11 @@ export const readSegment = async (path: string, startOffset: number): Promise<Se
     return {
       header: header?.header,
       sizeBytes: size,
-      frames: frames.map(({ frame, endOffset }) => ({ frame, endOffset: endOffset + from })),
+      frames: frames.map(({ frame, startOffset, endOffset }) => ({
+        frame,
+        startOffset: startOffset + from,
+        endOffset: endOffset + from,
+      })),
       endOffset: endOffset + from,
       damagedBytes,
     };

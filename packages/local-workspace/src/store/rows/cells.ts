@@ -7,8 +7,8 @@ import {
   type DuckDBValue,
 } from "@duckdb/node-api";
 import {
+  anyValueText,
   fromAnyValue,
-  fromKeyValues,
   stringifyJson,
   type AnyValue,
   type InstrumentationScope,
@@ -50,10 +50,18 @@ export const text = (value: string | undefined): string | null => (value === und
 /** Text as it is; protobuf does not tell an empty id from an absent one. */
 export const identifier = (value: string | undefined): string | null => (value ? value.toLowerCase() : null);
 
+// JSON.stringify writes halves of surrogate pairs as escapes, which DuckDB refuses.
+const escapeOrHalf = /\\(?:[^u]|u[dD][89a-fA-F][0-9a-fA-F]{2})/g;
+
+const valueText = (value: AnyValue | undefined): string =>
+  anyValueText(value).replace(escapeOrHalf, (found) => (found[1] === "u" ? "\ufffd" : found));
+
+const attributesText = (entries: readonly KeyValue[]): string => valueText({ kvlistValue: { values: entries } });
+
 /** v1 keeps strings raw and everything else as JSON text. */
 const mapText = (value: AnyValue | undefined): string | null => {
   const json = fromAnyValue(value);
-  return json === null ? null : typeof json === "string" ? wellFormed(json) : jsonText(json);
+  return json === null ? null : typeof json === "string" ? wellFormed(json) : valueText(value);
 };
 
 /** How a generation holds OTLP's values: as text, or as JSON text that becomes VARIANT in the table. */
@@ -78,8 +86,8 @@ const encodings: Record<Generation, ValueEncoding> = {
     value: (value) => (value === undefined ? null : mapText(value)),
   },
   v2: {
-    attributes: (entries) => jsonText(fromKeyValues(entries)),
-    value: (value) => (value === undefined ? null : jsonText(fromAnyValue(value))),
+    attributes: attributesText,
+    value: (value) => (value === undefined ? null : valueText(value)),
   },
 };
 

@@ -1,6 +1,7 @@
 import { structValue } from "@duckdb/node-api";
 import { spanKindName, statusCodeName, type Span, type TraceRequest } from "@tracelake/wire";
-import type { Generation } from "../schema/generation.ts";
+import { Generation } from "../schema/generation.ts";
+import { textPlaces } from "../traces/text-attributes.ts";
 import {
   encodingOf,
   identifier,
@@ -20,6 +21,8 @@ export interface SpanRow {
   readonly traceId: string;
   readonly spanId: string;
   readonly row: Row;
+  /** See {@link textPlaces}; none where the table keeps types itself. */
+  readonly textPlaces: readonly string[];
 }
 
 const cellsOf = (span: Span, encoding: ValueEncoding): Row => ({
@@ -85,7 +88,7 @@ export const spanRows = (
           ...origin,
           span_schema_url: text(schemaUrl),
         };
-        rows.push({ traceId, spanId, row });
+        rows.push({ traceId, spanId, row, textPlaces: generation === Generation.V1 ? textPlaces(span) : [] });
       }
     }
   }

@@ -22,6 +22,7 @@ export const internalDdl = (catalog: string): string[] => {
     `CREATE SCHEMA IF NOT EXISTS ${schema}`,
     `CREATE TABLE IF NOT EXISTS ${schema}.journal_offsets (segment VARCHAR PRIMARY KEY, end_offset BIGINT NOT NULL)`,
     `CREATE TABLE IF NOT EXISTS ${schema}.table_properties (table_schema VARCHAR, table_name VARCHAR, key VARCHAR, value VARCHAR, PRIMARY KEY (table_schema, table_name, key))`,
+    `CREATE TABLE IF NOT EXISTS ${schema}.text_attributes (table_schema VARCHAR, trace_id VARCHAR, span_id VARCHAR, places VARCHAR[])`,
   ];
 };
 
@@ -38,8 +39,8 @@ const tableDdl = (qualifiedName: string, kind: TableKind, generation: Generation
 };
 
 const viewDdl = (tables: LocationTables, generation: Generation): string[] => [
-  `CREATE VIEW IF NOT EXISTS ${quoteQualified(tables.unifiedView)} AS ${unifiedViewSql(tables, generation)}`,
-  `CREATE VIEW IF NOT EXISTS ${quoteQualified(tables.metadataView)} AS ${metadataViewSql(tables, generation)}`,
+  `CREATE OR REPLACE VIEW ${quoteQualified(tables.unifiedView)} AS ${unifiedViewSql(tables, generation)}`,
+  `CREATE OR REPLACE VIEW ${quoteQualified(tables.metadataView)} AS ${metadataViewSql(tables, generation)}`,
 ];
 
 /** Everything that makes a location usable: its schema, tables and views. Each statement can be repeated. */

@@ -9,11 +9,14 @@ const assessmentType = `STRUCT(assessment_id VARCHAR, trace_id VARCHAR, assessme
   feedback STRUCT("value" VARCHAR, error STRUCT(error_code VARCHAR, error_message VARCHAR, stack_trace VARCHAR)),
   rationale VARCHAR, metadata MAP(VARCHAR, VARCHAR), span_id VARCHAR, overrides VARCHAR, valid VARCHAR)`;
 
-const objectOrNull = (json: string, type: string): string =>
-  `CASE WHEN json_type(${json}) = 'OBJECT' THEN CAST(${json} AS ${type}) END`;
+// Fields that are not there are NULL: a cast would want all of them.
+const objectOrNull = (json: string, fields: readonly string[]): string => {
+  const structure = JSON.stringify(Object.fromEntries(fields.map((name) => [name, "VARCHAR"])));
+  return `CASE WHEN json_type(${json}) = 'OBJECT' THEN json_transform(${json}, ${quoteString(structure)}) END`;
+};
 
-const errorType = "STRUCT(error_code VARCHAR, error_message VARCHAR, stack_trace VARCHAR)";
-const serializedType = 'STRUCT(serialization_format VARCHAR, "value" VARCHAR, stack_trace VARCHAR)';
+const errorFields = ["error_code", "error_message", "stack_trace"];
+const serializedFields = ["serialization_format", "value", "stack_trace"];
 
 /** v1 keeps an assessment as the JSON body of a log event; a row without the attribute `deleted` counts as deleted. */
 export const logAssessments = (tables: LocationTables): string => `assessment_rows AS (
@@ -30,10 +33,10 @@ export const logAssessments = (tables: LocationTables): string => `assessment_ro
     last_update_time := make_timestamp(TRY_CAST(body ->> '$.last_update_time' AS BIGINT) * 1000),
     expectation := CASE WHEN json_type(body, '$.expectation') = 'OBJECT' THEN struct_pack(
       "value" := body ->> '$.expectation.value',
-      serialized_value := ${objectOrNull("(body -> '$.expectation.serialized_value')", serializedType)}) END,
+      serialized_value := ${objectOrNull("(body -> '$.expectation.serialized_value')", serializedFields)}) END,
     feedback := CASE WHEN json_type(body, '$.feedback') = 'OBJECT' THEN struct_pack(
       "value" := body ->> '$.feedback.value',
-      error := ${objectOrNull("(body -> '$.feedback.error')", errorType)}) END,
+      error := ${objectOrNull("(body -> '$.feedback.error')", errorFields)}) END,
     rationale := body ->> '$.rationale',
     metadata := CAST(body -> '$.metadata' AS MAP(VARCHAR, VARCHAR)),
     span_id := body ->> '$.span_id',
@@ -42,6 +45,22 @@ export const logAssessments = (tables: LocationTables): string => `assessment_ro
   FROM assessment_rows WHERE deleted <> 'true' GROUP BY trace_id
 )`;
 
+/**
+ * What an annotation's columns have no place for stands in its metadata, under keys that readers pass over.
+ *
+ * @see https://docs.databricks.com/aws/en/mlflow3/genai/tracing/observe-with-traces/query-dbsql
+ */
+export const AnnotationMetadataKey = {
+  SOURCE_ID: "mlflow.assessment.sourceId",
+  SOURCE_TYPE: "mlflow.assessment.sourceType",
+  ERROR: "mlflow.assessment.error",
+  OVERRIDES: "mlflow.assessment.overrides",
+  VALID: "mlflow.assessment.valid",
+  SERIALIZATION_FORMAT: "mlflow.assessment.serializationFormat",
+} as const;
+
+const internal = (key: string): string => `(metadata::JSON ->> '$."${key}"')`;
+
 /** v2 keeps an assessment as an annotation, of its trace or of one of its spans. */
 export const annotationAssessments = (): string => `assessment_lists AS (
   SELECT split_part(target_id, ':', 1) AS trace_id, list(CAST(struct_pack(
@@ -49,17 +68,23 @@ export const annotationAssessments = (): string => `assessment_lists AS (
     trace_id := split_part(target_id, ':', 1),
     assessment_name := name,
     "source" := struct_pack(
-      source_id := COALESCE(metadata::JSON ->> '$."mlflow.assessment.sourceId"', created_by),
-      source_type := metadata::JSON ->> '$."mlflow.assessment.sourceType"'),
+      source_id := COALESCE(${internal(AnnotationMetadataKey.SOURCE_ID)}, created_by),
+      source_type := ${internal(AnnotationMetadataKey.SOURCE_TYPE)}),
     create_time := created_at,
     last_update_time := updated_at,
     expectation := CASE WHEN annotation_type = 'EXPECTATION' THEN struct_pack(
-      "value" := value::JSON ->> '$', serialized_value := NULL) END,
-    feedback := CASE WHEN annotation_type = 'FEEDBACK' THEN struct_pack("value" := value::JSON ->> '$', error := NULL) END,
+      "value" := CASE WHEN ${internal(AnnotationMetadataKey.SERIALIZATION_FORMAT)} IS NULL THEN value::JSON ->> '$' END,
+      serialized_value := CASE WHEN ${internal(AnnotationMetadataKey.SERIALIZATION_FORMAT)} IS NOT NULL THEN struct_pack(
+        serialization_format := ${internal(AnnotationMetadataKey.SERIALIZATION_FORMAT)}, "value" := value::JSON ->> '$',
+        stack_trace := NULL) END) END,
+    feedback := CASE WHEN annotation_type = 'FEEDBACK' THEN struct_pack(
+      "value" := value::JSON ->> '$',
+      error := ${objectOrNull(`(${internal(AnnotationMetadataKey.ERROR)}::JSON)`, errorFields)}) END,
     rationale := "comment",
-    metadata := CAST(metadata::JSON AS MAP(VARCHAR, VARCHAR)),
+    metadata := map_from_entries(list_filter(map_entries(CAST(metadata::JSON AS MAP(VARCHAR, VARCHAR))),
+      entry -> entry.key NOT IN (${Object.values(AnnotationMetadataKey).map(quoteString).join(", ")}))),
     span_id := NULLIF(split_part(target_id, ':', 2), ''),
-    overrides := NULL,
-    valid := 'true') AS ${assessmentType}) ORDER BY created_at, annotation_id) AS assessments
+    overrides := ${internal(AnnotationMetadataKey.OVERRIDES)},
+    valid := COALESCE(${internal(AnnotationMetadataKey.VALID)}, 'true')) AS ${assessmentType}) ORDER BY created_at, annotation_id) AS assessments
   FROM latest WHERE annotation_type IN ('FEEDBACK', 'EXPECTATION') GROUP BY 1
 )`;
