@@ -3,5 +3,6 @@
  *
  * @module
  */
-export { autolog, unautolog, type OpenAIAutologOptions } from "./autolog.ts";
+export { autolog, unautolog } from "./autolog.ts";
 export { OpenAIInstrumentation, type OpenAIInstrumentationConfig } from "./instrumentation.ts";
+export type { OpenAIAutologOptions } from "./options.ts";

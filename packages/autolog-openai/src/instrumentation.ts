@@ -1,10 +1,13 @@
 import { trace, type TracerProvider } from "@opentelemetry/api";
-import { InstrumentationBase, type InstrumentationConfig } from "@opentelemetry/instrumentation";
-import { autolog, unautolog, type OpenAIAutologOptions } from "./autolog.ts";
+import { autolog, unautolog } from "./autolog.ts";
+import type { OpenAIAutologOptions } from "./options.ts";
 import { version } from "./version.ts";
 
 /** What {@link OpenAIInstrumentation} accepts. */
-export type OpenAIInstrumentationConfig = InstrumentationConfig & Omit<OpenAIAutologOptions, "tracerProvider">;
+export interface OpenAIInstrumentationConfig extends Omit<OpenAIAutologOptions, "tracerProvider"> {
+  /** Whether it records from its construction on. Default `true`. */
+  enabled?: boolean;
+}
 
 /**
  * `autolog()` as an OpenTelemetry instrumentation, for `new NodeSDK({ instrumentations: [new OpenAIInstrumentation()] })`.
@@ -12,37 +15,53 @@ export type OpenAIInstrumentationConfig = InstrumentationConfig & Omit<OpenAIAut
  * client that was imported before, and needs no `--import` flag.
  *
  * It is the same recording as `autolog()`'s: with both, every call is one span, in the provider that was given last.
+ *
+ * @see https://github.com/open-telemetry/opentelemetry-js/tree/main/experimental/packages/opentelemetry-instrumentation
  */
-export class OpenAIInstrumentation extends InstrumentationBase<OpenAIInstrumentationConfig> {
+export class OpenAIInstrumentation {
+  // The interface `Instrumentation`, without the package it stands in: that one's hooks for modules are not used here.
+  readonly instrumentationName = "@tracelake/autolog-openai";
+  readonly instrumentationVersion = version;
+  #config: OpenAIInstrumentationConfig = {};
+  #tracerProvider: TracerProvider | undefined;
+
   constructor(config: OpenAIInstrumentationConfig = {}) {
-    // The base class enables from within its constructor, before this one's part of the object exists.
-    super("@tracelake/autolog-openai", version, { ...config, enabled: false });
     this.setConfig(config);
-    if (this.getConfig().enabled === true) this.enable();
+    if (this.isEnabled()) this.enable();
   }
 
-  /** Nothing for the base class to hook: modules are found by the way `autolog()` finds them. */
-  protected override init(): [] {
-    return [];
+  enable(): void {
+    this.#config = { ...this.#config, enabled: true };
+    this.#record();
   }
 
-  override enable(): void {
-    super.enable();
-    this.#record(trace.getTracerProvider());
-  }
-
-  override disable(): void {
-    super.disable();
+  disable(): void {
+    this.#config = { ...this.#config, enabled: false };
     unautolog();
   }
 
-  override setTracerProvider(tracerProvider: TracerProvider): void {
-    super.setTracerProvider(tracerProvider);
-    if (this.isEnabled()) this.#record(tracerProvider);
+  isEnabled(): boolean {
+    return this.#config.enabled === true;
   }
 
-  #record(tracerProvider: TracerProvider): void {
-    const { enabled: _enabled, ...options } = this.getConfig();
-    autolog({ ...options, tracerProvider });
+  getConfig(): OpenAIInstrumentationConfig {
+    return this.#config;
+  }
+
+  setConfig(config: OpenAIInstrumentationConfig): void {
+    this.#config = { enabled: true, ...config };
+  }
+
+  setTracerProvider(tracerProvider: TracerProvider): void {
+    this.#tracerProvider = tracerProvider;
+    if (this.isEnabled()) this.#record();
+  }
+
+  /** No metrics are made. */
+  setMeterProvider(): void {}
+
+  #record(): void {
+    const { enabled: _enabled, ...options } = this.#config;
+    autolog({ ...options, tracerProvider: this.#tracerProvider ?? trace.getTracerProvider() });
   }
 }

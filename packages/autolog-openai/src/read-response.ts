@@ -1,34 +1,72 @@
-import { type LiveSpan, type TokenUsage } from "@tracelake/uc-exporter";
-import { isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
-import { setTextList } from "./read-request.ts";
+import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
+import { withoutCredentials } from "./read-request.ts";
+import type { ResponseReading } from "./surface.ts";
 
-/** What a response says, apart from what every response says. */
-export interface ResponseReading {
-  readonly outputs: unknown;
-  readonly finishReasons?: readonly unknown[];
-  /** Whether the tokens count as MLflow's token usage. Its Python client does not count those of embeddings. */
-  readonly hasTokenUsage: boolean;
-  /** Set where the answer is that it failed. */
-  readonly failure?: { readonly name: string; readonly message: string };
-}
+/** An answer that is recorded as it is. */
+export const readAnswer = (response: JsonRecord): ResponseReading => ({ outputs: response, tokens: "counted" });
+
+/** An object that a service keeps. What it may say of tokens is not about this call. */
+export const readStored = (response: JsonRecord): ResponseReading => ({ outputs: response, tokens: "ignored" });
+
+/** A page of a list, which is an object of the client's with its request, its response and ways to the next page. */
+export const readPage = ({ object, data, has_more: hasMore }: JsonRecord): ResponseReading => ({
+  outputs: {
+    ...(object === undefined ? {} : { object }),
+    data,
+    ...(hasMore === undefined ? {} : { has_more: hasMore }),
+  },
+  tokens: "ignored",
+});
 
 export const readChatCompletion = (completion: JsonRecord): ResponseReading => ({
   outputs: completion,
   finishReasons: recordsIn(completion["choices"]).map((choice) => choice["finish_reason"]),
-  hasTokenUsage: true,
+  tokens: "counted",
 });
 
-const asText = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+// An answer that is still being worked on has no reason to have finished.
+const isUnderWay = (status: unknown): boolean =>
+  status === "queued" || status === "in_progress" || status === "cancelling" || status === "requires_action";
+
+const failureOf = (error: unknown): { failure: { name: string; message: string } } => {
+  const { code, type, message } = isRecord(error) ? error : {};
+  return { failure: { name: asText(code) ?? asText(type) ?? "failed", message: asText(message) ?? "" } };
+};
 
 export const readResponse = (response: JsonRecord): ResponseReading => {
-  const { status, error, incomplete_details: details } = response;
+  const { status, error, incomplete_details: details, conversation } = response;
   const reason = isRecord(details) ? details["reason"] : undefined;
-  const { code, message } = isRecord(error) ? error : {};
+  return {
+    outputs: withoutCredentials(response),
+    ...(isUnderWay(status) ? {} : { finishReasons: [reason ?? status] }),
+    tokens: "counted",
+    conversationId: isRecord(conversation) ? asText(conversation["id"]) : undefined,
+    ...(status === "failed" ? failureOf(error) : {}),
+  };
+};
+
+/** A response of a realtime session, which says in `status_details` why it is not complete. */
+export const readRealtimeResponse = (response: JsonRecord): ResponseReading => {
+  const { status, status_details: details, conversation_id: conversationId } = response;
+  const { reason, error } = isRecord(details) ? details : {};
   return {
     outputs: response,
-    finishReasons: [reason ?? status],
-    hasTokenUsage: true,
-    ...(status === "failed" ? { failure: { name: asText(code, "failed"), message: asText(message, "") } } : {}),
+    ...(isUnderWay(status) ? {} : { finishReasons: [reason ?? status] }),
+    tokens: "counted",
+    conversationId: asText(conversationId),
+    ...(status === "failed" ? failureOf(error) : {}),
+  };
+};
+
+/** A run of an assistant: `failed` and `expired` are errors. */
+export const readRun = (run: JsonRecord): ResponseReading => {
+  const { status, last_error: error, thread_id: threadId } = run;
+  return {
+    outputs: run,
+    ...(isUnderWay(status) ? {} : { finishReasons: [status] }),
+    tokens: "counted",
+    conversationId: asText(threadId),
+    ...(status === "failed" || status === "expired" ? failureOf(error ?? { code: status }) : {}),
   };
 };
 
@@ -38,10 +76,17 @@ export const readEmbeddings = (response: JsonRecord, { vectors }: { vectors: boo
     ? response
     : {
         ...response,
-        data: recordsIn(response["data"]).map((item) => ({ ...item, embedding: describeVector(item["embedding"]) })),
+        data: recordsIn(response["data"]).map(describeEmbedding),
       },
-  hasTokenUsage: false,
+  tokens: "noted",
 });
+
+const describeEmbedding = (item: JsonRecord): JsonRecord => {
+  const vector = Reflect.getOwnPropertyDescriptor(item, "embedding");
+  // Made by a parser of the caller's, whose code is the client's to run.
+  if (vector?.get !== undefined) return { embedding: "[vector]" };
+  return { ...item, embedding: describeVector(vector?.value) };
+};
 
 const bytesOfFloat = 4;
 
@@ -53,66 +98,34 @@ const describeVector = (vector: unknown): string => {
   return Array.isArray(vector) ? `[${vector.length} dimensions]` : "[vector]";
 };
 
-interface UsageReading {
-  readonly input: number;
-  readonly output: number;
-  readonly total: number;
-  readonly cached: number | undefined;
-  readonly reasoning: number | undefined;
+/**
+ * What a search found, in the form in which MLflow's judges read documents.
+ *
+ * @see https://mlflow.org/docs/latest/genai/concepts/span/#retriever-spans
+ */
+export const readDocuments = ({ data }: JsonRecord): ResponseReading => ({
+  outputs: recordsIn(data).map(({ file_id: fileId, filename, score, attributes, content }) => ({
+    page_content: recordsIn(content)
+      .map((part) => asText(part["text"]) ?? "")
+      .join("\n"),
+    metadata: { ...(isRecord(attributes) ? attributes : {}), doc_uri: filename ?? fileId, file_id: fileId, score },
+    id: asText(fileId) ?? null,
+  })),
+  tokens: "ignored",
+});
+
+interface HttpResponse {
+  readonly headers: { get(name: string): unknown };
 }
 
-const asNumber = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+const isHttpResponse = (value: object): value is HttpResponse =>
+  "headers" in value && isRecord(value.headers) && typeof value.headers["get"] === "function" && "body" in value;
 
-const detailOf = (usage: JsonRecord, details: string, key: string): number | undefined => {
-  const found = usage[details];
-  return isRecord(found) ? asNumber(found[key]) : undefined;
-};
-
-/** Chat completions count `prompt` and `completion` tokens, responses `input` and `output` tokens. */
-const readUsage = (usage: unknown): UsageReading | undefined => {
-  if (!isRecord(usage)) return undefined;
-  const input = asNumber(usage["prompt_tokens"]) ?? asNumber(usage["input_tokens"]);
-  if (input === undefined) return undefined;
-  const output = asNumber(usage["completion_tokens"]) ?? asNumber(usage["output_tokens"]) ?? 0;
-  return {
-    input,
-    output,
-    total: asNumber(usage["total_tokens"]) ?? input + output,
-    cached:
-      detailOf(usage, "prompt_tokens_details", "cached_tokens") ??
-      detailOf(usage, "input_tokens_details", "cached_tokens"),
-    reasoning:
-      detailOf(usage, "completion_tokens_details", "reasoning_tokens") ??
-      detailOf(usage, "output_tokens_details", "reasoning_tokens"),
-  };
-};
-
-const recordUsage = (span: LiveSpan, usage: UsageReading, hasTokenUsage: boolean): void => {
-  const { input, output, total, cached, reasoning } = usage;
-  const tokenUsage: TokenUsage = { input_tokens: input, output_tokens: output, total_tokens: total };
-  if (cached !== undefined) tokenUsage.cache_read_input_tokens = cached;
-  if (hasTokenUsage) span.setTokenUsage(tokenUsage);
-  span.setAttributes({
-    "gen_ai.usage.input_tokens": input,
-    ...(hasTokenUsage ? { "gen_ai.usage.output_tokens": output } : {}),
-    ...(cached === undefined ? {} : { "gen_ai.usage.cache_read.input_tokens": cached }),
-    ...(reasoning === undefined ? {} : { "gen_ai.usage.reasoning.output_tokens": reasoning }),
-  });
-};
-
-/** Records what came back: MLflow's outputs and usage, and the attributes of OpenTelemetry's conventions. */
-export const recordResponse = (span: LiveSpan, response: JsonRecord, reading: ResponseReading): void => {
-  const { outputs, finishReasons, hasTokenUsage, failure } = reading;
-  span.setOutputs(outputs);
-  const { id, model, service_tier: serviceTier } = response;
-  if (typeof id === "string") span.setAttribute("gen_ai.response.id", id);
-  if (typeof model === "string") span.setAttribute("gen_ai.response.model", model);
-  if (typeof serviceTier === "string") span.setAttribute("openai.response.service_tier", serviceTier);
-  if (finishReasons !== undefined) setTextList(span, "gen_ai.response.finish_reasons", finishReasons);
-  const usage = readUsage(response["usage"]);
-  if (usage !== undefined) recordUsage(span, usage, hasTokenUsage);
-  if (failure !== undefined) {
-    span.recordException(failure);
-    span.setAttribute("error.type", failure.name);
-  }
+/** What stands for an answer of bytes, whose body is the caller's to read. `undefined` where the answer is none. */
+export const describeDownload = (value: object): string | undefined => {
+  if (!isHttpResponse(value)) return undefined;
+  const { headers } = value;
+  const kind = asText(headers.get("content-type"))?.split(";")[0] ?? "binary";
+  const length = asText(headers.get("content-length"));
+  return length === undefined ? `[${kind}]` : `[${kind}, ${length} bytes]`;
 };

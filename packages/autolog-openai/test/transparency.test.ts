@@ -4,7 +4,7 @@ import OpenAI from "openai";
 import { APIPromise } from "openai/core/api-promise";
 import { Stream } from "openai/core/streaming";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
+import { inputs, json, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { useReplayedClient } from "./replayed-client.ts";
 
@@ -110,6 +110,26 @@ describe("the promise of a call", () => {
     expect([unhandled, only().status.code]).toEqual([[], SpanStatusCode.ERROR]);
   });
 
+  it("runs code of the caller's own as often as ever, and records what was sent", async () => {
+    let runs = 0;
+    const tool = {
+      type: "function",
+      toJSON: () => {
+        runs++;
+        return { type: "function", function: { name: "weather", parameters: {} } };
+      },
+    };
+    const body = Object.defineProperty({ ...ask("chat-hello"), tools: [tool as never] }, "user", {
+      get: () => `reader ${++runs}`,
+      enumerable: true,
+    });
+    await completions().create(body);
+    expect(runs).toBe(2);
+    const sent = { user: "reader 2", tools: [{ function: { name: "weather" } }] };
+    expect(inputs(only())).toMatchObject({ model: "chat-hello", ...sent });
+    expect(json(only(), "mlflow.chat.tools")).toMatchObject(sent.tools);
+  });
+
   it("covers clients made by withOptions", async () => {
     await replayed().client.withOptions({ timeout: 5000 }).chat.completions.create(ask("chat-hello"));
     only();
@@ -125,6 +145,57 @@ describe("the promise of a call", () => {
       [SpanStatusCode.ERROR, "TypeError"],
       [SpanStatusCode.ERROR, "APIUserAbortError"],
     ]);
+  });
+});
+
+describe("an instrumentation underneath", () => {
+  const patched = OpenAI.Chat.Completions.prototype;
+  type Create = (...args: unknown[]) => unknown;
+  const create = Reflect.get(patched, "create") as Create;
+  /** Patches the client the way others do, with ours on top. */
+  const putUnderneath = (patch: (call: () => unknown) => unknown): void => {
+    unautolog();
+    const replaced: Create = function (this: unknown, ...args) {
+      return patch((): unknown => Reflect.apply(create, this, args));
+    };
+    Object.defineProperty(patched, "create", { value: replaced, configurable: true, writable: true });
+    autolog();
+  };
+  afterEach(() => {
+    unautolog();
+    Object.defineProperty(patched, "create", { value: create, configurable: true, writable: true });
+  });
+
+  it("that listens to the promise makes no rejection unhandled", async () => {
+    putUnderneath((call) => {
+      const promise = call() as Promise<unknown>;
+      promise.then(
+        () => undefined,
+        () => undefined,
+      );
+      return promise;
+    });
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    await expect(completions().create(ask("error-rate-limit"))).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+    await completions().create(ask("chat-hello"));
+    await nextTurn();
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+    expect(recorder.spans().map(({ status }) => status.code)).toEqual([SpanStatusCode.ERROR, SpanStatusCode.OK]);
+    expect(textOf(recorder.spans()[1] ?? expect.unreachable())).toContain("rivers");
+  });
+
+  it("that hands out a generator for a stream is recorded to its end", async () => {
+    putUnderneath(async (call) => {
+      const stream = (await call()) as AsyncIterable<unknown>;
+      return (async function* () {
+        yield* stream;
+      })();
+    });
+    for await (const chunk of await completions().create(askStream("chat-hello"))) expect(chunk).toBeTruthy();
+    expect(textOf(only())).toBe("A lake. 湖");
   });
 });
 
