@@ -1,0 +1,15 @@
+/** What any object is, before anything is known of it. */
+export type JsonRecord = Record<string, unknown>;
+
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The objects of a list; none where the value is no list. */
+export const recordsIn = (value: unknown): JsonRecord[] =>
+  Array.isArray(value) && value.length > 0 ? value.filter(isRecord) : [];
+
+export const asText = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+export const asNumber = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) ? value : undefined;
