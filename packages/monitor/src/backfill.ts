@@ -1,0 +1,90 @@
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { connectionOf, openRegistry, type RegistryOptions } from "./registry/open-registry.ts";
+import { noScorer } from "./registry/registry-errors.ts";
+import type { StoredScorer } from "./registry/scorer-registry.ts";
+import type { MonitorCounts } from "./runner/monitor-counts.ts";
+import type { MonitorOptions } from "./runner/monitor-options.ts";
+import { runMonitor } from "./runner/run-monitor.ts";
+import type { ScheduledScorer } from "./runner/scheduled-scorer.ts";
+import { scorerOf } from "./scorers/scorer-of.ts";
+
+/** A registered scorer that is to score older traces. */
+export interface BackfillScorer {
+  readonly name: string;
+  /** The share of the traces. Default: what it is started with, or all of them where it is stopped. */
+  readonly sampleRate?: number;
+}
+
+/** Which older traces are to be scored, and by whom. */
+export interface BackfillOptions
+  extends
+    RegistryOptions,
+    Pick<MonitorOptions, "judge" | "concurrency" | "signal" | "settleMillis" | "onProgress" | "onProblem"> {
+  /** Registered scorers. Default: all that are started. */
+  readonly scorers?: readonly (string | BackfillScorer)[];
+  /** Traces that began then or later. */
+  readonly startTime: Date;
+  /** Traces that began then or earlier. Default: now. */
+  readonly endTime?: Date;
+}
+
+/** The scorer with its own filter, and the end of the time. */
+const untilOf = ({ record, sampleRate, filter }: StoredScorer, endTime: Date, share?: number): ScheduledScorer => ({
+  scorer: scorerOf(record),
+  sampleRate: share ?? (sampleRate || 1),
+  filter: [...(filter === undefined ? [] : [filter]), `trace.timestamp_ms <= ${endTime.getTime()}`].join(" AND "),
+});
+
+const chosen = (
+  stored: readonly StoredScorer[],
+  { scorers, endTime = new Date() }: BackfillOptions,
+  experimentId: string,
+): ScheduledScorer[] => {
+  if (scorers === undefined) {
+    return stored.filter(({ sampleRate }) => sampleRate > 0).map((scorer) => untilOf(scorer, endTime));
+  }
+  return scorers.map((wanted) => {
+    const { name, sampleRate } = typeof wanted === "string" ? { name: wanted, sampleRate: undefined } : wanted;
+    const found = stored.find(({ record }) => record.name === name);
+    if (found !== undefined) return untilOf(found, endTime, sampleRate);
+    throw noScorer(
+      { experimentId, name },
+      stored.map(({ record }) => record.name),
+    );
+  });
+};
+
+/**
+ * Lets registered scorers score traces that were there before they were started. It runs in this process, wherever the
+ * scorers run otherwise, and asks judge models from here; a trace that has a scorer's judgement is not scored again.
+ *
+ * @returns what became of it, once all traces of the time are scored.
+ * @throws {TracelakeError} `CONFIG_OPTION_INVALID` where the times are in the wrong order, `WORKSPACE_NOT_FOUND` where there is
+ *   no such scorer; `CONFIG_*`, `LOCAL_WORKSPACE_FAILED`, `WORKSPACE_*`
+ */
+export const backfill = async (options: BackfillOptions): Promise<MonitorCounts> => {
+  const { startTime, endTime = new Date(), judge, concurrency, signal, settleMillis, onProgress, onProblem } = options;
+  if (!(startTime <= endTime)) {
+    throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
+      failed: "There is no time to score the traces of",
+      seen: `startTime ${String(startTime)}, endTime ${String(endTime)}`,
+      remedy: "Give a startTime before the endTime.",
+    });
+  }
+  const connection = await connectionOf(options);
+  const registry = await openRegistry({ ...options, connection });
+  const { experimentId } = registry;
+  return runMonitor({
+    connection,
+    experiment: { experimentId },
+    scorers: chosen(await registry.list(), options, experimentId),
+    once: true,
+    since: startTime,
+    ...(judge === undefined ? {} : { judge }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(settleMillis === undefined ? {} : { settleMillis }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onProblem === undefined ? {} : { onProblem }),
+  });
+};

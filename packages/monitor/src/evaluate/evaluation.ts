@@ -1,0 +1,85 @@
+import type { Feedback } from "../feedback.ts";
+import type { ScoringInput, ScoringOutcome } from "../scorer.ts";
+
+/** A case of an evaluation: what goes in, and what would be right. */
+export interface EvaluationRow extends ScoringInput {
+  /** What tables call it. Default: its place, from 1. */
+  readonly name?: string;
+}
+
+/** A case and what every scorer said of it. */
+export interface EvaluatedRow {
+  readonly name: string;
+  /** With the outputs or the trace that `predict` gave. */
+  readonly input: ScoringInput;
+  /** By the scorer's name. */
+  readonly outcomes: Readonly<Record<string, ScoringOutcome>>;
+}
+
+/** How one score came out over all rows. */
+export interface ScoreSummary {
+  /** The scorer's name, or that of one of its feedbacks. */
+  readonly name: string;
+  /** Feedbacks with a value. */
+  readonly scored: number;
+  /** Of those, how many are `yes` or `true`; `undefined` where one is neither yes nor no. */
+  readonly passed: number | undefined;
+  /** Their mean, where all are numbers. */
+  readonly mean: number | undefined;
+  /** Rows that lack what the scorer needs. */
+  readonly skipped: number;
+  /** Rows that could not be scored. */
+  readonly failed: number;
+}
+
+/** Whether a value says that all is well; `undefined` where it is neither yes nor no. */
+export const isPassing = ({ value }: Feedback): boolean | undefined => {
+  if (value === "yes" || value === true) return true;
+  return value === "no" || value === false ? false : undefined;
+};
+
+interface Tally {
+  readonly feedbacks: Feedback[];
+  skipped: number;
+  failed: number;
+}
+
+const summaryOf = (name: string, { feedbacks, skipped, failed }: Tally): ScoreSummary => {
+  const passing = feedbacks.map(isPassing);
+  const numbers = feedbacks.flatMap(({ value }) => (typeof value === "number" ? [value] : []));
+  const isCounted = feedbacks.length > 0;
+  return {
+    name,
+    scored: feedbacks.length,
+    passed: isCounted && !passing.includes(undefined) ? passing.filter(Boolean).length : undefined,
+    mean:
+      isCounted && numbers.length === feedbacks.length
+        ? numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+        : undefined,
+    skipped,
+    failed,
+  };
+};
+
+/** Adds up what scorers said, in the order in which scores first appear. */
+export const summarize = (rows: readonly EvaluatedRow[]): ScoreSummary[] => {
+  const tallies = new Map<string, Tally>();
+  const tallyOf = (name: string): Tally => {
+    const tally = tallies.get(name) ?? { feedbacks: [], skipped: 0, failed: 0 };
+    tallies.set(name, tally);
+    return tally;
+  };
+  for (const { outcomes } of rows) {
+    for (const [scorer, outcome] of Object.entries(outcomes)) {
+      const own = tallyOf(scorer);
+      if (outcome.type === "skipped") own.skipped++;
+      if (outcome.type === "failed") own.failed++;
+      for (const feedback of outcome.type === "scored" ? outcome.feedbacks : []) {
+        const tally = tallyOf(feedback.name ?? scorer);
+        if (feedback.error === undefined) tally.feedbacks.push(feedback);
+        else tally.failed++;
+      }
+    }
+  }
+  return [...tallies].map(([name, tally]) => summaryOf(name, tally));
+};

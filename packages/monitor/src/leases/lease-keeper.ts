@@ -1,0 +1,150 @@
+import { hash, randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { Lease } from "./lease.ts";
+import type { LeaseAnswer, LeaseStore } from "./lease-store.ts";
+
+export interface LeaseKeeperOptions {
+  readonly store: LeaseStore;
+  /** How long a worker that has died keeps its shards. */
+  readonly durationMillis: number;
+  /** Told that the store could not be asked; the leases go on until they end. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** Which shard of so many a trace or a session is in. */
+export const shardOf = (entityId: string, shardCount: number): number =>
+  shardCount === 1 ? 0 : Number.parseInt(hash("sha256", entityId, "hex").slice(0, 8), 16) % shardCount;
+
+/** Has a fair part of the shards, keeps it while it runs, and gives away what others are to have. */
+export class LeaseKeeper {
+  readonly owner = randomUUID();
+  readonly #options: LeaseKeeperOptions;
+  readonly #leases = new Map<number, Lease>();
+  readonly #stopping = new AbortController();
+  #answer: LeaseAnswer | undefined;
+  #watermark: { readonly millis: number; readonly leases: readonly Lease[] } | undefined;
+  #renewing: Promise<void> | undefined;
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the first shards. @throws {TracelakeError} where the store cannot be asked. */
+  async start(): Promise<void> {
+    await this.#exchange();
+    await this.#exchange();
+    this.#renewing = this.#renew();
+  }
+
+  /** The leases that last, in the order of their shards. */
+  get leases(): Lease[] {
+    return [...this.#leases.values()].filter((lease) => lease.lastsFor(0)).sort((a, b) => a.shard - b.shard);
+  }
+
+  /** Under which lease something new may be begun for a trace or a session; `undefined` where it is another worker's. */
+  leaseOf(entityId: string): Lease | undefined {
+    const lease = this.#leases.get(shardOf(entityId, this.#options.store.shardCount));
+    return lease !== undefined && !lease.isLeaving && lease.lastsFor(0) ? lease : undefined;
+  }
+
+  /**
+   * Says that all traces up to this time were looked at under these leases; the store learns it with the next renewal.
+   */
+  reached(millis: number, leases: readonly Lease[]): void {
+    this.#watermark = { millis, leases };
+  }
+
+  /** Gives all shards back, so that others need not wait for the leases to end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#renewing;
+    const held = [...this.#leases.values()];
+    for (const lease of held) lease.end();
+    this.#leases.clear();
+    await this.#ask({ keep: held, take: [], release: held, isLeaving: true }).catch(this.#options.onProblem);
+  }
+
+  async #renew(): Promise<void> {
+    const { durationMillis, onProblem } = this.#options;
+    let pauseMillis = durationMillis / 3;
+    for (;;) {
+      const isStopped = await delay(pauseMillis, false, { signal: this.#stopping.signal, ref: false }).catch(
+        () => true,
+      );
+      if (isStopped) return;
+      try {
+        await this.#exchange();
+        pauseMillis = durationMillis / 3;
+      } catch (error) {
+        onProblem(error);
+        pauseMillis = durationMillis / 10;
+      }
+    }
+  }
+
+  async #ask(change: {
+    readonly keep: readonly Lease[];
+    readonly take: readonly number[];
+    readonly release: readonly Lease[];
+    readonly isLeaving: boolean;
+  }): Promise<LeaseAnswer> {
+    const { store, durationMillis } = this.#options;
+    const watermark = this.#watermark;
+    return store.exchange({
+      owner: this.owner,
+      durationMillis,
+      ...change,
+      ...(watermark === undefined
+        ? {}
+        : {
+            watermark: {
+              millis: watermark.millis,
+              shards: watermark.leases.filter((lease) => change.keep.includes(lease)).map(({ shard }) => shard),
+            },
+          }),
+    });
+  }
+
+  async #exchange(): Promise<void> {
+    // The store's clock starts later than this, so that a lease never ends there before it ends here.
+    const startMillis = performance.now();
+    const { take, release } = this.#wishes();
+    const keep = [...this.#leases.values()].filter((lease) => !release.includes(lease));
+    for (const lease of release) {
+      lease.end();
+      this.#leases.delete(lease.shard);
+    }
+    const answer = await this.#ask({ keep, take, release, isLeaving: false });
+    this.#apply(answer, startMillis + this.#options.durationMillis);
+  }
+
+  #apply(answer: LeaseAnswer, endMillis: number): void {
+    this.#answer = answer;
+    const own = new Map(answer.shards.filter(({ owner }) => owner === this.owner).map((state) => [state.shard, state]));
+    for (const [shard, lease] of this.#leases) {
+      // While a lease had ended, traces of its shard were passed over: it is another one that begins now.
+      if (own.get(shard)?.fence === lease.fence && lease.lastsFor(0)) lease.extendTo(endMillis);
+      else {
+        lease.end();
+        this.#leases.delete(shard);
+      }
+    }
+    for (const [shard, state] of own) {
+      if (!this.#leases.has(shard)) this.#leases.set(shard, new Lease(state, endMillis));
+    }
+  }
+
+  #wishes(): { readonly take: number[]; readonly release: Lease[] } {
+    if (this.#answer === undefined) return { take: [], release: [] };
+    const { shards, workers } = this.#answer;
+    const fairShare = Math.ceil(shards.length / workers);
+    const held = [...this.#leases.values()];
+    const staying = held.filter(({ isLeaving }) => !isLeaving);
+    for (const lease of staying.slice(fairShare)) lease.leave();
+    const free = shards.filter(({ owner }) => owner === undefined).map(({ shard }) => shard);
+    return {
+      take: free.slice(0, Math.max(0, fairShare - held.length)),
+      release: held.filter((lease) => lease.isLeaving && !lease.isInUse),
+    };
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The right to write the scores of one shard, until it ends. Ended and taken again, a shard has another lease: what was
+ * read under the old one is not written under the new one, since somebody else may have written meanwhile.
+ */
+export class Lease {
+  readonly shard: number;
+  readonly fence: number;
+  /** How far the shard had been looked at when it was taken; Unix milliseconds. */
+  readonly watermarkMillis: number | undefined;
+  #endMonotonicMillis: number;
+  #uses = 0;
+  #isLeaving = false;
+  readonly #onChange = new Set<() => void>();
+
+  constructor(
+    held: { readonly shard: number; readonly fence: number; readonly watermarkMillis: number | undefined },
+    endMonotonicMillis: number,
+  ) {
+    this.shard = held.shard;
+    this.fence = held.fence;
+    this.watermarkMillis = held.watermarkMillis;
+    this.#endMonotonicMillis = endMonotonicMillis;
+  }
+
+  /** Whether it lasts for so long from now; by a clock that nobody sets. */
+  lastsFor(millis: number): boolean {
+    return performance.now() + millis < this.#endMonotonicMillis;
+  }
+
+  /** Waits for its renewal where it does not last for so long from now. @returns `false` where it ended before that. */
+  async isRenewedFor(millis: number): Promise<boolean> {
+    while (!this.lastsFor(millis)) {
+      if (!this.lastsFor(0)) return false;
+      await this.#change();
+    }
+    return true;
+  }
+
+  // At its end at the latest.
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const changed = (): void => {
+        clearTimeout(timer);
+        this.#onChange.delete(changed);
+        resolve();
+      };
+      const timer = setTimeout(changed, this.#endMonotonicMillis - performance.now());
+      this.#onChange.add(changed);
+    });
+  }
+
+  extendTo(endMonotonicMillis: number): void {
+    this.#endMonotonicMillis = Math.max(this.#endMonotonicMillis, endMonotonicMillis);
+    for (const changed of this.#onChange) changed();
+  }
+
+  /** Ends it at once. */
+  end(): void {
+    this.#endMonotonicMillis = -Infinity;
+    for (const changed of this.#onChange) changed();
+  }
+
+  /**
+   * Whether nothing new is begun under it, as the shard is to be given to another worker. There is no way back: traces of
+   * the shard were passed over since.
+   */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** Whether something is under way under it. */
+  get isInUse(): boolean {
+    return this.#uses > 0;
+  }
+
+  /** Says that something has begun. @returns what says that it has ended. */
+  use(): () => void {
+    this.#uses += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#uses -= 1;
+    };
+  }
+}

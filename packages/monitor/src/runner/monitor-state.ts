@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { isLoopback, type Connection } from "@tracelake/workspace-client";
+import { noCounts, type MonitorCount, type MonitorCounts } from "./monitor-counts.ts";
+import type { MonitorOptions, MonitorProblem, MonitorSettings } from "./monitor-options.ts";
+import { passes, QualityWindow } from "./quality-window.ts";
+import type { Feedback } from "../feedback.ts";
+import type { JudgeClient } from "../scorer.ts";
+import { createJudgeClient } from "../judging/judge-client.ts";
+
+const progressMillis = 500;
+
+// A local workspace serves no models, and neither does an MLflow server.
+const judgeOf = (connection: Connection): JudgeClient => {
+  const servesModels = connection.service !== "mlflow" && !isLoopback(connection.baseUrl);
+  return createJudgeClient(servesModels ? { workspace: connection } : {});
+};
+
+/** What the parts of a run share: its options, what it has counted, and whom it tells. */
+export class MonitorState {
+  readonly runId = randomUUID();
+  readonly connection: Connection;
+  readonly settings: MonitorSettings;
+  readonly judge: JudgeClient;
+  readonly signal: AbortSignal;
+  readonly #options: MonitorOptions;
+  readonly #counts: Record<MonitorCount, number> = { ...noCounts };
+  readonly #quality = new Map<string, QualityWindow>();
+  #toldMillis = 0;
+
+  constructor(options: MonitorOptions, settings: MonitorSettings) {
+    this.#options = options;
+    this.connection = options.connection;
+    this.settings = settings;
+    this.judge = options.judge ?? judgeOf(options.connection);
+    this.signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
+    // Every scoring under way listens to it.
+    setMaxListeners(0, this.signal);
+  }
+
+  get counts(): MonitorCounts {
+    return { ...this.#counts };
+  }
+
+  count(what: MonitorCount, by = 1): void {
+    this.#counts[what] += by;
+    const nowMillis = performance.now();
+    if (nowMillis - this.#toldMillis < progressMillis) return;
+    this.tellProgress();
+  }
+
+  setWaiting(count: number): void {
+    this.#counts.waiting = count;
+  }
+
+  tellProgress(): void {
+    this.#toldMillis = performance.now();
+    this.#tell(() => this.#options.onProgress?.(this.counts));
+  }
+
+  problem(problem: MonitorProblem): void {
+    this.#tell(() => this.#options.onProblem?.(problem));
+  }
+
+  /** Takes note of what was written, for {@link MonitorOptions.onDegradation}. */
+  judged(scorer: string, feedbacks: readonly Feedback[]): void {
+    if (this.#options.onDegradation === undefined) return;
+    let window = this.#quality.get(scorer);
+    if (window === undefined)
+      this.#quality.set(scorer, (window = new QualityWindow(scorer, this.#options.degradation)));
+    for (const { value } of feedbacks) {
+      const isPass = passes(value);
+      const degradation = isPass === undefined ? undefined : window.add(isPass, performance.now());
+      if (degradation !== undefined) this.#tell(() => this.#options.onDegradation?.(degradation));
+    }
+  }
+
+  // Whoever listens must not be able to end the run.
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (cause) {
+      process.emitWarning(`A listener of the monitor failed: ${String(cause)}`, { type: "TracelakeWarning" });
+    }
+  }
+}

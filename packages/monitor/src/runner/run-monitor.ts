@@ -1,0 +1,223 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { inProcessLeases } from "../leases/in-process-leases.ts";
+import { LeaseKeeper } from "../leases/lease-keeper.ts";
+import type { Lease } from "../leases/lease.ts";
+import { listScorers } from "../registered-scorers.ts";
+import type { MonitorCounts } from "./monitor-counts.ts";
+import { scheduledScorers, settingsOf, type MonitorOptions, type MonitorScorers } from "./monitor-options.ts";
+import { MonitorState } from "./monitor-state.ts";
+import { ScoringPool } from "./scoring-pool.ts";
+import { filterGroups, type FilterGroup } from "./selection.ts";
+import { SessionFollower } from "./session-follower.ts";
+import { walkTraces } from "./time-slices.ts";
+import { TraceFollower } from "./trace-follower.ts";
+import { TraceSource } from "./trace-source.ts";
+
+const refreshMillis = 60_000;
+// Most traces appear within this of their start; the others are found by looking back.
+const overlapMillis = 60_000;
+const pollsBetweenLookBacks = 3;
+// Looking for traces takes a fifth of the workspace's time at most, and looking back a twentieth.
+const lookFactor = 4;
+const lookBackFactor = 20;
+const longestPauseMillis = 60_000;
+
+interface Groups {
+  readonly ofTraces: readonly FilterGroup[];
+  readonly ofSessions: readonly FilterGroup[];
+  readonly key: string;
+}
+
+const registered = async ({ connection, experiment }: MonitorOptions): Promise<MonitorScorers> =>
+  (await listScorers({ connection, ...experiment })).filter(({ sampleRate }) => sampleRate > 0);
+
+const loadGroups = async (options: MonitorOptions): Promise<Groups> => {
+  const { scorers = () => registered(options) } = options;
+  const given = scheduledScorers(typeof scorers === "function" ? await scorers() : scorers);
+  const isOfSessions = ({ scorer }: (typeof given)[number]): boolean => scorer.record.isSessionLevel;
+  return {
+    ofTraces: filterGroups(given.filter((scheduled) => !isOfSessions(scheduled))),
+    ofSessions: filterGroups(given.filter(isOfSessions)),
+    key: JSON.stringify(given.map(({ scorer, sampleRate, filter }) => [scorer.name, sampleRate, filter])),
+  };
+};
+
+/** One run of the monitor. */
+class MonitorRun {
+  readonly #options: MonitorOptions;
+  readonly #state: MonitorState;
+  readonly #source: TraceSource;
+  readonly #keeper: LeaseKeeper;
+  readonly #traces: TraceFollower;
+  readonly #sessions: SessionFollower;
+  readonly #pool: ScoringPool;
+  #groups: Groups;
+  #loadedMillis = performance.now();
+  /** From when on the next look has to be, for each lease. */
+  readonly #reached = new WeakMap<Lease, number>();
+  #lookBackAtMillis = 0;
+  #sessionWork: Promise<void> | undefined;
+
+  constructor(options: MonitorOptions, parts: { state: MonitorState; source: TraceSource; groups: Groups }) {
+    const { state, source, groups } = parts;
+    this.#options = options;
+    this.#state = state;
+    this.#source = source;
+    this.#groups = groups;
+    this.#keeper = new LeaseKeeper({
+      store: options.leases ?? inProcessLeases(),
+      durationMillis: state.settings.leaseMillis,
+      onProblem: (cause) => state.problem({ message: `The leases could not be renewed: ${String(cause)}`, cause }),
+    });
+    this.#pool = new ScoringPool(state, { waitsForJudge: options.once !== true });
+    const shared = { state, source, keeper: this.#keeper, pool: this.#pool };
+    this.#traces = new TraceFollower(shared);
+    this.#sessions = new SessionFollower(shared);
+  }
+
+  async run(): Promise<MonitorCounts> {
+    await this.#keeper.start();
+    try {
+      await (this.#options.once === true ? this.#lookOnce() : this.#watch());
+    } finally {
+      await this.#traces.close();
+      await this.#sessionWork;
+      await this.#pool.idle();
+      await this.#keeper.stop();
+      this.#state.setWaiting(this.#traces.waiting.size + this.#sessions.size);
+      this.#state.tellProgress();
+    }
+    return this.#state.counts;
+  }
+
+  // What is complete but has not settled is waited for; what is not complete is not.
+  async #lookOnce(): Promise<void> {
+    const { settleMillis } = this.#state.settings;
+    await this.#look();
+    await this.#finish();
+    if (this.#traces.waiting.size === 0 || this.#state.signal.aborted) return;
+    await this.#pause(settleMillis);
+    await this.#look();
+    await this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#traces.idle();
+    await this.#sessions.scoreQuiet(this.#groups.ofSessions);
+  }
+
+  // New traces are looked for meanwhile: conversations take long to judge.
+  async #scoreSessions(): Promise<void> {
+    try {
+      await this.#sessions.scoreQuiet(this.#groups.ofSessions);
+    } finally {
+      this.#sessionWork = undefined;
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { signal, settings } = this.#state;
+    let pauseMillis = settings.pollMillis;
+    while (!signal.aborted) {
+      try {
+        await this.#refresh();
+        const askedMillis = await this.#look();
+        this.#sessionWork ??= this.#scoreSessions();
+        pauseMillis = Math.min(Math.max(settings.pollMillis, askedMillis * lookFactor), longestPauseMillis);
+      } catch (cause) {
+        this.#state.problem({ message: `Looking for traces failed, and is tried again: ${String(cause)}`, cause });
+        pauseMillis = Math.min(pauseMillis * 2, Math.max(longestPauseMillis, settings.pollMillis));
+      }
+      await this.#pause(pauseMillis);
+    }
+  }
+
+  /** Looks at every trace that may be new. @returns how long the workspace was asked. */
+  async #look(): Promise<number> {
+    const nowMillis = Date.now();
+    const { leases } = this.#keeper;
+    if (leases.length === 0) return 0;
+    const isLookingBack = performance.now() >= this.#lookBackAtMillis;
+    const fromMillis = this.#fromMillis(leases, nowMillis, isLookingBack);
+    let askedMillis = 0;
+    const pages = walkTraces(this.#source, { fromMillis, nowMillis });
+    for (;;) {
+      const startMillis = performance.now();
+      const { value: page } = await pages.next();
+      askedMillis += performance.now() - startMillis;
+      if (page === undefined) break;
+      if (this.#state.signal.aborted) return askedMillis;
+      await this.#traces.see(page, this.#groups.ofTraces);
+      if (this.#groups.ofSessions.length > 0) this.#sessions.see(page.summaries);
+    }
+    if (this.#state.signal.aborted) return askedMillis;
+    this.#hasReached(nowMillis, leases);
+    this.#state.setWaiting(this.#traces.waiting.size + this.#sessions.size);
+    if (!isLookingBack) return askedMillis;
+    const pauseMillis = Math.max(this.#state.settings.pollMillis * pollsBetweenLookBacks, askedMillis * lookBackFactor);
+    this.#lookBackAtMillis = performance.now() + pauseMillis;
+    return askedMillis;
+  }
+
+  // Of what was passed over, because its lease has ended or is to be given away, nobody may think that it was looked at.
+  #hasReached(nowMillis: number, leases: readonly Lease[]): void {
+    const lasting = leases.filter((lease) => !lease.isLeaving && lease.lastsFor(0));
+    for (const lease of lasting) this.#reached.set(lease, nowMillis);
+    const open = [this.#traces.oldestOpenMillis(), this.#sessions.oldestOpenMillis()];
+    this.#keeper.reached(Math.min(nowMillis, ...open.filter((millis) => millis !== undefined)), lasting);
+  }
+
+  #fromMillis(leases: readonly Lease[], nowMillis: number, isLookingBack: boolean): number {
+    const { lookbackMillis } = this.#state.settings;
+    const since = this.#options.since?.getTime();
+    const froms = leases.map((lease) => {
+      const reachedMillis = this.#reached.get(lease);
+      if (reachedMillis !== undefined) return reachedMillis - (isLookingBack ? lookbackMillis : overlapMillis);
+      const { watermarkMillis } = lease;
+      if (watermarkMillis !== undefined) return watermarkMillis - lookbackMillis;
+      return since ?? nowMillis - lookbackMillis;
+    });
+    const waitingMillis = this.#traces.oldestOpenMillis();
+    return Math.max(0, Math.min(...froms, ...(waitingMillis === undefined ? [] : [waitingMillis])));
+  }
+
+  async #refresh(): Promise<void> {
+    if (performance.now() - this.#loadedMillis < refreshMillis) return;
+    const groups = await loadGroups(this.#options);
+    this.#loadedMillis = performance.now();
+    if (groups.key !== this.#groups.key) {
+      this.#traces.forget();
+      this.#sessions.forget();
+    }
+    this.#groups = groups;
+  }
+
+  async #pause(millis: number): Promise<void> {
+    await delay(millis, undefined, { signal: this.#state.signal }).catch(() => undefined);
+  }
+}
+
+// A filter that the workspace cannot read would otherwise fail at every look.
+const tryFilters = async (source: TraceSource, { ofTraces, ofSessions }: Groups): Promise<void> => {
+  for (const { filter } of [...ofTraces, ...ofSessions]) {
+    if (filter !== undefined) await source.idsIn({ fromMillis: 0, toMillis: 1 }, filter);
+  }
+};
+
+/**
+ * Scores new traces with scorers of this process, and writes what they say through the workspace's own API: exactly one
+ * judgement of each scorer on each trace, whatever crashes, and also where several workers share the work by `leases`.
+ *
+ * What goes wrong with a trace, a scorer or a request is told to `onProblem`, and the run goes on.
+ *
+ * @returns what became of all scorings, when there is nothing left (`once`) or `signal` ends it.
+ * @throws {TracelakeError} `CONFIG_*` for options that cannot be used; `WORKSPACE_*` where the workspace, at the start,
+ *   cannot be asked or refuses a filter.
+ */
+export const runMonitor = async (options: MonitorOptions): Promise<MonitorCounts> => {
+  const state = new MonitorState(options, settingsOf(options));
+  const groups = await loadGroups(options);
+  const source = await TraceSource.open(options);
+  await tryFilters(source, groups);
+  return new MonitorRun(options, { state, source, groups }).run();
+};

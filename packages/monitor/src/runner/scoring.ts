@@ -1,0 +1,101 @@
+import { AssessmentSourceType } from "@tracelake/wire";
+import type { TraceAssessment } from "@tracelake/workspace-client";
+import type { Feedback } from "../feedback.ts";
+import type { Lease } from "../leases/lease.ts";
+import type { ScorerCore, ScoringInput, ScoringOutcome } from "../scorer.ts";
+import type { FeedbackWriter } from "./feedback-writer.ts";
+import type { MonitorSettings } from "./monitor-options.ts";
+import type { MonitorState } from "./monitor-state.ts";
+import { MonitorMetadataKey, recordedScoring } from "./recorded-scorings.ts";
+
+/** One scorer's look at one trace or session. */
+export interface Scoring {
+  readonly scorer: ScorerCore;
+  readonly input: ScoringInput;
+  /** The trace that the feedback is written to, and what is said of it already. */
+  readonly traceId: string;
+  readonly assessments: readonly TraceAssessment[];
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly lease: Lease;
+}
+
+/**
+ * `again` where the trace has to be looked at again, and `later` where that has to wait: something that was sent may still
+ * be on its way, or the judge may not be asked for now.
+ */
+export type ScoringEnd = "done" | "again" | "later";
+
+/** How long `later` is at least. */
+export const uncertainMillis = ({ writeTimeoutMillis }: MonitorSettings): number => 2 * writeTimeoutMillis;
+
+type Judged = Exclude<ScoringOutcome, { readonly type: "skipped" }>;
+
+const sourceOf = ({ record, name }: ScorerCore): Feedback["source"] =>
+  record.type === "code"
+    ? { type: AssessmentSourceType.CODE, id: name }
+    : {
+        type: AssessmentSourceType.LLM_JUDGE,
+        id: ("model" in record ? record.model : undefined) ?? "default",
+      };
+
+const feedbacksOf = (scorer: ScorerCore, outcome: Judged): Feedback[] => {
+  const found = outcome.type === "failed" ? [{ error: outcome.error }] : outcome.feedbacks;
+  return found.map((feedback) => ({ source: sourceOf(scorer), ...feedback }));
+};
+
+// Scorers promise not to throw; one that breaks the promise must not end the run.
+const outcomeOf = async ({ scorer, input }: Scoring, { judge, signal }: MonitorState): Promise<ScoringOutcome> => {
+  try {
+    return await scorer.score(input, { judge, signal });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+    return { type: "failed", error: { code: name, message } };
+  }
+};
+
+/** Scores, without writing anything. `undefined` where the run was ended meanwhile. */
+export const judge = async (scoring: Scoring, state: MonitorState): Promise<ScoringOutcome | undefined> => {
+  const outcome = await outcomeOf(scoring, state);
+  // What ended it says nothing of the trace.
+  return outcome.type === "failed" && state.signal.aborted ? undefined : outcome;
+};
+
+const endOf = { rejected: "done", unsent: "again", uncertain: "later" } as const;
+
+/** Writes what {@link judge} found, once, and counts it. */
+export const record = async (
+  scoring: Scoring,
+  outcome: ScoringOutcome,
+  { state, writer }: { readonly state: MonitorState; readonly writer: FeedbackWriter },
+): Promise<ScoringEnd> => {
+  const { scorer, traceId, lease, assessments, metadata } = scoring;
+  const feedbacks = outcome.type === "skipped" ? [] : feedbacksOf(scorer, outcome);
+  if (outcome.type === "skipped" || feedbacks.length === 0) {
+    state.count("skipped");
+    return "done";
+  }
+  const written = await writer.write({
+    traceId,
+    scorerName: scorer.name,
+    feedbacks,
+    recorded: recordedScoring(assessments, scorer.name),
+    metadata: { ...metadata, [MonitorMetadataKey.RUN_ID]: state.runId },
+    lease,
+  });
+  if (written.type === "written") {
+    state.count(outcome.type === "failed" ? "failed" : "scored");
+    state.judged(scorer.name, feedbacks);
+    return "done";
+  }
+  state.count(written.type === "rejected" ? "rejected" : "postponed");
+  if (written.type !== "unsent" && written.error !== undefined) {
+    const what = written.type === "rejected" ? "was refused" : "may not have arrived";
+    state.problem({
+      message: `The judgement of ${scorer.name} ${what}: ${written.error.message}`,
+      scorer: scorer.name,
+      traceId,
+      cause: written.error,
+    });
+  }
+  return endOf[written.type];
+};

@@ -1,0 +1,52 @@
+import type { TraceSummary } from "@tracelake/workspace-client";
+import type { TimeSlice, TraceSource } from "./trace-source.ts";
+
+const startOf = (summary: TraceSummary | undefined): number | undefined => summary?.requestTime?.getTime();
+
+/** A page of traces, and the time in which all of them began. */
+export interface TracePage {
+  readonly summaries: readonly TraceSummary[];
+  readonly slice: TimeSlice;
+}
+
+const mostPagesOfSlice = 4;
+const fewTraces = 500;
+const shortestSliceMillis = 1000;
+
+/**
+ * Walks through time, oldest first, up to the newest trace: in slices of about as many traces each, since asking for a
+ * page of a long time costs a workspace as much as asking for all of it.
+ */
+export async function* walkTraces(
+  source: TraceSource,
+  { fromMillis, nowMillis }: { readonly fromMillis: number; readonly nowMillis: number },
+): AsyncGenerator<TracePage, void, void> {
+  let widthMillis = Math.max(nowMillis - fromMillis, shortestSliceMillis);
+  for (let startMillis = fromMillis; ;) {
+    const endMillis = startMillis + widthMillis;
+    // Clocks of other machines may be ahead.
+    const slice = { fromMillis: startMillis, toMillis: endMillis >= nowMillis ? undefined : endMillis };
+    let count = 0;
+    let pages = 0;
+    let stoppedAtMillis: number | undefined;
+    for await (const summaries of source.pages(slice)) {
+      const firstMillis = startOf(summaries[0]) ?? startMillis;
+      const lastMillis = startOf(summaries.at(-1)) ?? firstMillis;
+      yield { summaries, slice: { fromMillis: firstMillis, toMillis: lastMillis + 1 } };
+      count += summaries.length;
+      pages += 1;
+      // Traces of one and the same millisecond cannot be told apart by a slice: they have to be read to their end.
+      if (pages < mostPagesOfSlice || lastMillis <= startMillis) continue;
+      stoppedAtMillis = lastMillis;
+      break;
+    }
+    if (stoppedAtMillis !== undefined) {
+      widthMillis = Math.max((stoppedAtMillis - startMillis) / 2, shortestSliceMillis);
+      startMillis = stoppedAtMillis;
+    } else if (slice.toMillis === undefined) return;
+    else {
+      startMillis = slice.toMillis;
+      if (count < fewTraces) widthMillis *= 2;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  getExperiment,
+  getTraces,
+  isLoopback,
+  linkedLocationOf,
+  searchTraceSummaries,
+  type Connection,
+  type SearchTracesOptions,
+  type Trace,
+  type TraceSummary,
+} from "@tracelake/workspace-client";
+import { ErrorCode, formatLocation, parseLocation, TraceMetadataKey, TracelakeError } from "@tracelake/wire";
+import type { MonitorOptions } from "./monitor-options.ts";
+
+/** A part of the time in which traces began, in Unix milliseconds: from the first moment, before the second. */
+export interface TimeSlice {
+  readonly fromMillis: number;
+  /** `undefined` for everything later. */
+  readonly toMillis: number | undefined;
+}
+
+const pageSize = 500;
+const sessionTraceLimit = 1000;
+
+// MLflow's own client asks a workspace for ten; on this machine the way there costs more than the traces.
+const localBatch = 250;
+const remoteBatch = 10;
+
+const oldestFirst = ["timestamp_ms ASC"];
+
+const inSlice = ({ fromMillis, toMillis }: TimeSlice): string =>
+  `trace.timestamp_ms >= ${Math.floor(fromMillis)}${toMillis === undefined ? "" : ` AND trace.timestamp_ms < ${Math.ceil(toMillis)}`}`;
+
+const quoted = (text: string): string => {
+  if (!text.includes("'")) return `'${text}'`;
+  if (!text.includes('"')) return `"${text}"`;
+  throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
+    failed: "The session cannot be searched for",
+    seen: text,
+    remedy: "Name sessions without both kinds of quotation marks: MLflow's filters have no way to write them.",
+  });
+};
+
+const allOf = (...conditions: readonly (string | undefined)[]): string =>
+  conditions.filter((condition) => condition !== undefined && condition.trim() !== "").join(" AND ");
+
+const placeOf = async ({
+  connection,
+  location,
+  experiment,
+}: MonitorOptions): Promise<Pick<SearchTracesOptions, "locations" | "experimentIds">> => {
+  if (location !== undefined) return { locations: [formatLocation(parseLocation(location))] };
+  if (experiment !== undefined) {
+    const found = await getExperiment(connection, experiment);
+    const linked = linkedLocationOf(found);
+    return linked === undefined ? { experimentIds: [found.experiment_id] } : { locations: [formatLocation(linked)] };
+  }
+  throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
+    failed: "The monitor does not know which traces to follow",
+    seen: "neither `location` nor `experiment`",
+    remedy: 'Give a location such as "catalog.schema.table_prefix", or an experiment.',
+  });
+};
+
+/** The traces of a location or an experiment. */
+export class TraceSource {
+  readonly #connection: Connection;
+  readonly #place: Pick<SearchTracesOptions, "locations" | "experimentIds">;
+  readonly batchSize: number;
+
+  private constructor(connection: Connection, place: TraceSource["place"]) {
+    this.#connection = connection;
+    this.#place = place;
+    this.batchSize = isLoopback(connection.baseUrl) ? localBatch : remoteBatch;
+  }
+
+  /** @throws {TracelakeError} `CONFIG_*` where no place is named, `WORKSPACE_*` where the experiment cannot be read. */
+  static async open(options: MonitorOptions): Promise<TraceSource> {
+    return new TraceSource(options.connection, await placeOf(options));
+  }
+
+  get place(): Pick<SearchTracesOptions, "locations" | "experimentIds"> {
+    return this.#place;
+  }
+
+  /** The traces that began in a slice and fulfil a filter, oldest first, page by page. */
+  async *pages(slice: TimeSlice, filter?: string): AsyncGenerator<readonly TraceSummary[], void, void> {
+    let page: TraceSummary[] = [];
+    for await (const summary of this.#search(allOf(inSlice(slice), filter))) {
+      page.push(summary);
+      if (page.length < pageSize) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
+  }
+
+  /** The ids of the traces that began in a slice and fulfil a filter. */
+  async idsIn(slice: TimeSlice, filter: string): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    for await (const page of this.pages(slice, filter)) for (const { traceId } of page) ids.add(traceId);
+    return ids;
+  }
+
+  /** The traces of a session, oldest first. */
+  async session(session: string, filter?: string): Promise<readonly TraceSummary[]> {
+    const found: TraceSummary[] = [];
+    const condition = `metadata.\`${TraceMetadataKey.SESSION}\` = ${quoted(session)}`;
+    for await (const summary of this.#search(allOf(condition, filter), sessionTraceLimit)) found.push(summary);
+    return found;
+  }
+
+  /** Traces with their spans, by their ids; those that are not there are absent. */
+  async read(traceIds: readonly string[]): Promise<ReadonlyMap<string, Trace>> {
+    const traces = await getTraces(this.#connection, { traceIds, batchSize: this.batchSize });
+    return new Map(traces.map((trace) => [trace.info.traceId, trace]));
+  }
+
+  #search(filter: string, limit?: number): AsyncGenerator<TraceSummary, void, void> {
+    return searchTraceSummaries(this.#connection, {
+      ...this.#place,
+      filter,
+      orderBy: oldestFirst,
+      pageSize,
+      ...(limit === undefined ? {} : { limit }),
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { quoteForMessage } from "@tracelake/wire";
+
+/** A scorer in an experiment. */
+interface ScorerPlace {
+  readonly experimentId: string;
+  readonly name: string;
+}
+
+const symbol = Symbol.for("tracelake.monitor.unstarted");
+
+/** The scorers that this process has registered and not started: one list, however many copies of the package there are. */
+const unstarted = (): Map<string, ScorerPlace> => {
+  const state = globalThis as { [symbol]?: Map<string, ScorerPlace> };
+  if (state[symbol] === undefined) {
+    const places = new Map<string, ScorerPlace>();
+    state[symbol] = places;
+    // Only now is it sure that nobody starts them any more.
+    process.once("exit", () => warn([...places.values()]));
+  }
+  return state[symbol];
+};
+
+const warn = (places: readonly ScorerPlace[]): void => {
+  if (places.length === 0) return;
+  const names = places.map(({ experimentId, name }) => `${quoteForMessage(name)} (experiment ${experimentId})`);
+  process.stderr.write(
+    `tracelake: registered, but not started, so that nothing is scored: ${names.join(", ")}. Call .start({ sampleRate }) on what .register() returns.\n`,
+  );
+};
+
+const keyOf = ({ experimentId, name }: ScorerPlace): string => `${experimentId} ${name}`;
+
+/** Remembers that a scorer is registered and does not run. */
+export const noteRegistered = (place: ScorerPlace): void => {
+  unstarted().set(keyOf(place), place);
+};
+
+/** Remembers that somebody has decided what a scorer sees. */
+export const noteDecided = (place: ScorerPlace): void => {
+  unstarted().delete(keyOf(place));
+};

@@ -1,0 +1,62 @@
+import { backfill, safety } from "@tracelake/monitor";
+import { setExperiment } from "@tracelake/workspace-client";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  allTraces,
+  sendTraces,
+  serveWorkspace,
+  type ServedWorkspace,
+} from "../../../test/support/monitored-workspace.ts";
+import { scriptedJudge, verdict } from "./scripted-judge.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const location = "main.backfill.agent";
+const dayMillis = 86_400_000;
+
+let workspace: ServedWorkspace;
+let experimentId = "";
+beforeAll(async () => {
+  workspace = await serveWorkspace();
+  const { connection } = workspace;
+  const options = { name: "/Shared/backfill", traceLocation: location, sqlWarehouseId: "local" };
+  experimentId = (await setExperiment(connection, options)).experiment_id;
+});
+afterAll(() => workspace.close());
+
+const idOf = (daysAgo: number): string => daysAgo.toString(16).padStart(32, "0");
+const daysAgo = (days: number): Date => new Date(Date.now() - days * dayMillis);
+
+describe("a backfill", () => {
+  it("scores the traces of its time, each once, also with a scorer that is stopped", async () => {
+    const { connection } = workspace;
+    await safety().register({ connection, experimentId });
+    const made = [1, 2, 3, 4].map((days) => ({
+      id: idOf(days),
+      startMillis: daysAgo(days).getTime(),
+      inputs: "Why?",
+      outputs: "Because.",
+    }));
+    await sendTraces(connection, location, made);
+    const judge = scriptedJudge(verdict("yes"));
+    const options = { connection, experimentId, judge, settleMillis: 0, scorers: ["safety"] };
+    const time = { startTime: daysAgo(3.5), endTime: daysAgo(1.5) };
+    expect(await backfill({ ...options, ...time })).toMatchObject({ scored: 2, failed: 0 });
+    const scored = (await allTraces(connection, location)).filter(({ assessments }) => assessments.length > 0);
+    expect(scored.map(({ traceId }) => traceId.slice(-1)).toSorted()).toEqual(["2", "3"]);
+    expect(await backfill({ ...options, ...time })).toMatchObject({ scored: 0, alreadyScored: 2 });
+    expect(judge.asked).toHaveLength(2);
+  });
+
+  it("names a scorer that is not there, and a time that is none", async () => {
+    const { connection } = workspace;
+    const options = { connection, experimentId, startTime: daysAgo(1) };
+    await expect(backfill({ ...options, scorers: ["lost"] })).rejects.toMatchObject({
+      code: "WORKSPACE_NOT_FOUND",
+      message: expect.stringContaining('Registered are "safety"') as string,
+    });
+    await expect(backfill({ ...options, endTime: daysAgo(2) })).rejects.toMatchObject({
+      code: "CONFIG_OPTION_INVALID",
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { defineScorer, type CodeFinding, type ScoringOutcome } from "../src/index.ts";
+import { scriptedJudge } from "./scripted-judge.ts";
+
+const judge = scriptedJudge("");
+const source = { type: "CODE", id: "mine" };
+
+const find = async (finding: unknown): Promise<ScoringOutcome> =>
+  defineScorer("mine", () => finding as CodeFinding).score({}, { judge });
+
+describe("a scorer in code", () => {
+  const cyclic: Record<string, unknown> = { value: 1 };
+  cyclic["metadata"] = cyclic;
+  const deep = (): unknown => {
+    let value: unknown = "bottom";
+    for (let depth = 0; depth < 100_000; depth++) value = { value };
+    return value;
+  };
+  it.each([true, 7, 0.5, "good", ""])("may find %j", async (value) => {
+    expect(await find(value)).toEqual({ type: "scored", feedbacks: [{ value, source }] });
+  });
+
+  it.each([null, undefined, []])("may find nothing: %j", async (value) => {
+    expect(await find(value)).toEqual({ type: "scored", feedbacks: [] });
+  });
+
+  it("is refused what is nested beyond measure", async () => {
+    expect(await find(deep())).toMatchObject({ type: "failed", error: { code: "SCORER_RESULT_INVALID" } });
+  });
+
+  it("may find several things under a name each", async () => {
+    const feedbacks = [
+      { value: 1, rationale: "counted", metadata: { unit: "words" } },
+      {
+        name: "mine/cost",
+        value: { usd: [1, 2] },
+        source: { type: "HUMAN" as const, id: "ada" },
+        spanId: "a".repeat(16),
+      },
+      { name: "mine/failed", error: new RangeError("too long") },
+    ];
+    expect(await find(feedbacks)).toEqual({
+      type: "scored",
+      feedbacks: [
+        { ...feedbacks[0], source },
+        feedbacks[1],
+        { name: "mine/failed", error: { code: "RangeError", message: "too long" }, source },
+      ],
+    });
+  });
+
+  it("is given the input and the surroundings, and may take its time", async () => {
+    const scorer = defineScorer("length", async ({ outputs }, context) => {
+      await Promise.resolve();
+      return context.judge === judge ? JSON.stringify(outputs).length : -1;
+    });
+    expect(await scorer.score({ outputs: "four" }, { judge })).toMatchObject({ feedbacks: [{ value: 6 }] });
+  });
+
+  it.each<[unknown, string]>([
+    [{ accuracy: 0.9 }, "accuracy"],
+    [{}, "without `value`"],
+    [{ value: 1, note: "n" }, "note"],
+    [[1, "a tuple"], "a list of number"],
+    [[["x"]], "no list of feedback"],
+    [[null], "a list of null"],
+    [[{ value: 1 }, { value: 2 }], "two feedbacks are named"],
+    [[{ name: "mine", value: 1 }, { value: 2 }], "two feedbacks are named"],
+    [{ value: 1, rationale: 5 }, "`rationale` is not"],
+    [{ value: 1, spanId: "7" }, "`spanId` is not"],
+    [{ value: 1, metadata: { a: 1 } }, "`metadata` is not"],
+    [{ value: 1, source: "me" }, "`source` is not"],
+    [{ error: "broke" }, "`error` is not"],
+    [{ name: "", value: 1 }, "`name` is not"],
+    [Number.NaN, "NaN"],
+    [Symbol("s"), "Symbol(s)"],
+    [() => 1, "no JSON"],
+    [{ value: () => 1 }, "not JSON"],
+    [{ value: new Date(0) }, "not JSON"],
+    [new Map([["value", 1]]), "without `value`"],
+    [cyclic, "not JSON"],
+  ])("is refused what cannot be kept: %o", async (finding, problem) => {
+    const outcome = await find(finding);
+    expect(outcome).toMatchObject({ type: "failed", error: { code: "SCORER_RESULT_INVALID" } });
+    expect(outcome.type === "failed" && outcome.error.message).toContain(problem);
+  });
+
+  const touchy = (): object => {
+    const refuse = (): never => {
+      throw new Error("hands off");
+    };
+    return new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse });
+  };
+
+  it.each<[string, () => unknown, string, string]>([
+    ["an error", () => new TypeError("no such field"), "TypeError", "no such field"],
+    ["a text", () => "thrown text", "Error", '"thrown text"'],
+    ["nothing", () => undefined, "Error", "undefined"],
+    ["what cannot be looked at", touchy, "Error", "cannot be described"],
+    ["what is no text", () => Object.create(null) as unknown, "Error", "cannot be described"],
+  ])("that throws %s fails", async (_, thrown, code, message) => {
+    const scorer = defineScorer("mine", () => {
+      throw thrown();
+    });
+    const outcome = await scorer.score({}, { judge });
+    expect(outcome).toMatchObject({ type: "failed", error: { code } });
+    expect(outcome.type === "failed" && outcome.error.message).toContain(message);
+  });
+
+  it("whose finding throws when it is looked at fails", async () => {
+    const hostile = {
+      get value() {
+        throw new Error("mine alone");
+      },
+    };
+    expect(await find(hostile)).toMatchObject({ type: "failed", error: { message: "mine alone" } });
+  });
+
+  it("that never ends is left when scoring is stopped", async () => {
+    const controller = new AbortController();
+    const scoring = defineScorer("mine", async () => new Promise(() => {})).score(
+      {},
+      { judge, signal: controller.signal },
+    );
+    controller.abort(new Error("the worker stops"));
+    expect(await scoring).toEqual({ type: "failed", error: { code: "Error", message: "the worker stops" } });
+  });
+
+  it("never throws, whatever it finds", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+        async (value) => ["scored", "failed"].includes((await find(value)).type),
+      ),
+    );
+  });
+
+  it.each([
+    ["", () => 1],
+    ["n", undefined],
+  ])("needs a name and a function", (name, fn) => {
+    expect(() => defineScorer(name, fn as never)).toThrow(
+      expect.objectContaining({ code: "CONFIG_OPTION_INVALID" }) as Error,
+    );
+  });
+});

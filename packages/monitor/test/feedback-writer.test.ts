@@ -1,0 +1,98 @@
+import { connectWorkspace, type Connection } from "@tracelake/workspace-client";
+import { describe, expect, it } from "vitest";
+import { withServer, type Routes, type SeenRequest } from "../../../test/support/recorded-workspace.ts";
+import { Lease } from "../src/leases/lease.ts";
+import { FeedbackWriter } from "../src/runner/feedback-writer.ts";
+import { recordedScoring } from "../src/runner/recorded-scorings.ts";
+
+const location = "main.agents.support";
+const hexOf = (number: number): string => number.toString(16).padStart(32, "0");
+const batchPath = `/tracelake/traces/${location}/assessments`;
+const pathOf = (number: number): string => `/api/4.0/mlflow/traces/${location}/${hexOf(number)}/assessments`;
+const taken = ({ body }: SeenRequest) => ({ body: JSON.parse(body) as object });
+const refused = { status: 400, body: { error_code: "INVALID_PARAMETER_VALUE", message: "No." } };
+
+const single = (...numbers: readonly number[]): Routes =>
+  Object.fromEntries(numbers.map((number) => [`POST ${pathOf(number)}`, taken]));
+
+const lasting = (): Lease => new Lease({ shard: 0, fence: 1, watermarkMillis: undefined }, performance.now() + 60_000);
+
+const connect = (url: string): Connection => connectWorkspace({ host: url, token: "t" }, {});
+
+const writer = (connection: Connection) => {
+  const writing = new FeedbackWriter(connection, { timeoutMillis: 5_000 });
+  return (number: number, lease = lasting()) =>
+    writing.write({
+      traceId: `trace:/${location}/${hexOf(number)}`,
+      scorerName: "polite",
+      feedbacks: [{ value: "yes" }, { name: "kind", value: "no" }],
+      recorded: recordedScoring([], "polite"),
+      metadata: {},
+      lease,
+    });
+};
+
+const pathsOf = (seen: readonly SeenRequest[]): string[] => seen.map(({ url }) => url.split("?")[0] ?? "");
+
+describe("what scorers say", () => {
+  it("goes in one request where the workspace takes that", async () => {
+    await withServer({ [`POST ${batchPath}`]: {} }, async ({ url, seen }) => {
+      const write = writer(connect(url));
+      const written = await Promise.all([1, 2, 3, 4, 5, 6].map((number) => write(number)));
+      expect(written).toEqual(written.map(() => ({ type: "written" })));
+      const sent = seen.map(({ body }) => (JSON.parse(body) as { assessments: { trace_id: string }[] }).assessments);
+      expect(sent.length).toBeLessThan(6);
+      expect(sent.flat().map(({ trace_id: id }) => id)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6].map(hexOf));
+    });
+  });
+
+  it("goes one by one where the workspace does not, which is asked only at first", async () => {
+    await withServer(single(1, 2), async ({ url, seen }) => {
+      const write = writer(connect(url));
+      expect(await write(1)).toEqual({ type: "written" });
+      expect(await write(2)).toEqual({ type: "written" });
+      expect(pathsOf(seen)).toEqual([batchPath, pathOf(1), pathOf(1), pathOf(2), pathOf(2)]);
+    });
+  });
+
+  it("goes one by one to an MLflow server, which is never asked for anything else", async () => {
+    await withServer(single(1), async ({ url, seen }) => {
+      expect(await writer({ ...connect(url), service: "mlflow" })(1)).toEqual({ type: "written" });
+      expect(pathsOf(seen)).toEqual([pathOf(1), pathOf(1)]);
+    });
+  });
+
+  it("is refused alone, where it was refused together with others", async () => {
+    const routes = { ...single(1, 3), [`POST ${batchPath}`]: refused, [`POST ${pathOf(2)}`]: refused };
+    await withServer(routes, async ({ url }) => {
+      const write = writer(connect(url));
+      const written = await Promise.all([1, 2, 3].map((number) => write(number)));
+      expect(written.map(({ type }) => type)).toEqual(["written", "rejected", "written"]);
+    });
+  });
+
+  it("is not said again where nobody knows whether it arrived", async () => {
+    const failing = { status: 500, body: { error_code: "INTERNAL_ERROR", message: "Oh." } };
+    await withServer({ ...single(1), [`POST ${batchPath}`]: failing }, async ({ url, seen }) => {
+      expect(await writer(connect(url))(1)).toMatchObject({ type: "uncertain" });
+      expect(seen).toHaveLength(1);
+    });
+  });
+
+  it("is not lost where the workspace is too busy for it", async () => {
+    const busy = { status: 429, body: { error_code: "REQUEST_LIMIT_EXCEEDED", message: "Later." } };
+    await withServer({ [`POST ${pathOf(1)}`]: busy }, async ({ url, seen }) => {
+      expect(await writer({ ...connect(url), service: "mlflow" })(1)).toMatchObject({ type: "uncertain" });
+      expect(seen).toHaveLength(4);
+    });
+  });
+
+  it("is not sent under a lease that has ended", async () => {
+    await withServer({ [`POST ${batchPath}`]: {} }, async ({ url, seen }) => {
+      const lease = lasting();
+      lease.end();
+      expect(await writer(connect(url))(1, lease)).toEqual({ type: "unsent" });
+      expect(seen).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,203 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { statementExecution, type SqlClient } from "@tracelake/workspace-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendTraces, serveWorkspace, type ServedWorkspace } from "../../../test/support/monitored-workspace.ts";
+import { inProcessLeases, sqlLeases, type LeaseRequest, type LeaseStore } from "../src/index.ts";
+import { LeaseKeeper, shardOf } from "../src/leases/lease-keeper.ts";
+import { Lease } from "../src/leases/lease.ts";
+
+let workspace: ServedWorkspace;
+let sql: SqlClient;
+
+beforeAll(async () => {
+  workspace = await serveWorkspace();
+  await sendTraces(workspace.connection, "main.leases.agent", [{ id: "1".repeat(32), startMillis: 0 }]);
+  sql = statementExecution(workspace.connection, { sqlWarehouseId: "local" });
+});
+afterAll(() => workspace.close());
+
+const request = (owner: string, more: Partial<LeaseRequest> = {}): LeaseRequest => ({
+  owner,
+  durationMillis: 60_000,
+  keep: [],
+  take: [],
+  release: [],
+  isLeaving: false,
+  ...more,
+});
+
+let tables = 0;
+// Each worker of a SQL store has its own, in a process of its own.
+const stores: readonly [string, () => () => LeaseStore][] = [
+  [
+    "in this process",
+    () => {
+      const store = inProcessLeases({ shardCount: 4 });
+      return () => store;
+    },
+  ],
+  [
+    "in a table",
+    () => {
+      const table = `main.leases.leases_${++tables}`;
+      return () => sqlLeases(sql, { table, shardCount: 4 });
+    },
+  ],
+];
+
+describe.each(stores)("leases %s", (_, open) => {
+  it("give a shard to one worker at a time, and the next one another fence", async () => {
+    const store = open();
+    const [one, two] = [store(), store()];
+    const first = await one.exchange(request("a", { take: [0, 1], durationMillis: 8_000 }));
+    expect(first.shards.map(({ owner }) => owner)).toEqual(["a", "a", undefined, undefined]);
+    const second = await two.exchange(request("b", { take: [1, 2] }));
+    expect(second.shards.map(({ owner }) => owner)).toEqual(["a", "a", "b", undefined]);
+    expect(second.workers).toBe(2);
+    const again = () => two.exchange(request("b", { keep: [{ shard: 2, fence: 1 }], take: [1] }));
+    await expect
+      .poll(async () => (await again()).shards[1], { timeout: 15_000 })
+      .toMatchObject({ owner: "b", fence: 2 });
+    const third = await again();
+    expect(third.shards[0]?.owner).toBeUndefined();
+    expect(third.workers).toBe(1);
+    const late = await one.exchange(
+      request("a", { keep: [{ shard: 1, fence: 1 }], release: [{ shard: 1, fence: 1 }] }),
+    );
+    expect(late.shards[1]).toMatchObject({ owner: "b", fence: 2 });
+  });
+
+  it("keep how far a shard was looked at for whoever takes it next, and take it from nobody else", async () => {
+    const store = open();
+    const [one, two] = [store(), store()];
+    const mine = { shard: 3, fence: 1 };
+    await one.exchange(request("a", { take: [3] }));
+    await one.exchange(request("a", { keep: [mine], watermark: { millis: 1234, shards: [3] } }));
+    await two.exchange(request("b", { keep: [mine], watermark: { millis: 1, shards: [3] } }));
+    await one.exchange(request("a", { release: [mine], isLeaving: true }));
+    const taken = await two.exchange(request("b", { take: [3] }));
+    expect(taken.shards[3]).toEqual({ shard: 3, owner: "b", fence: 2, watermarkMillis: 1234 });
+    expect(taken.workers).toBe(1);
+  });
+
+  it("are shared out fairly, and go to the others when a worker ends", async () => {
+    const store = open();
+    const keepers = [0, 1].map(
+      () => new LeaseKeeper({ store: store(), durationMillis: 900, onProblem: (error) => expect.fail(String(error)) }),
+    );
+    const [one, two] = keepers as [LeaseKeeper, LeaseKeeper];
+    await one.start();
+    expect(one.leases).toHaveLength(4);
+    await two.start();
+    await expect.poll(() => keepers.map(({ leases }) => leases.length), { timeout: 5_000 }).toEqual([2, 2]);
+    const shards = keepers.flatMap(({ leases }) => leases.map(({ shard }) => shard)).sort((a, b) => a - b);
+    expect(shards).toEqual([0, 1, 2, 3]);
+    await one.stop();
+    expect(one.leases).toEqual([]);
+    await expect.poll(() => two.leases.length, { timeout: 5_000 }).toBe(4);
+    await two.stop();
+  });
+});
+
+/** Two workers, the second of which comes while the first is at work under every lease; `done` ends that work. */
+const startSecondWorker = async () => {
+  const store = inProcessLeases({ shardCount: 2 });
+  const keepers = [0, 1].map(() => new LeaseKeeper({ store, durationMillis: 300, onProblem: () => {} }));
+  const [one, two] = keepers as [LeaseKeeper, LeaseKeeper];
+  await one.start();
+  const done = one.leases.map((lease) => lease.use());
+  await two.start();
+  return { one, two, done };
+};
+
+describe("a lease", () => {
+  it("ends by itself when the store cannot be asked, and with it the right to begin anything", async () => {
+    const store = inProcessLeases({ shardCount: 1 });
+    let isDown = false;
+    const problems: unknown[] = [];
+    const keeper = new LeaseKeeper({
+      store: {
+        shardCount: 1,
+        exchange: async (asked) => (isDown ? Promise.reject(new Error("down")) : store.exchange(asked)),
+      },
+      durationMillis: 300,
+      onProblem: (error) => problems.push(error),
+    });
+    await keeper.start();
+    const lease = keeper.leaseOf("any");
+    expect(lease?.lastsFor(200)).toBe(true);
+    expect(lease?.lastsFor(400)).toBe(false);
+    isDown = true;
+    await expect.poll(() => lease?.lastsFor(0)).toBe(false);
+    expect(keeper.leaseOf("any")).toBeUndefined();
+    isDown = false;
+    await expect.poll(() => keeper.leaseOf("any") !== undefined).toBe(true);
+    expect(problems.length).toBeGreaterThan(0);
+    await keeper.stop();
+  });
+
+  it("is given back only when nothing is under way under it", async () => {
+    const { one, two, done } = await startSecondWorker();
+    await delay(400);
+    expect(one.leases).toHaveLength(2);
+    expect(two.leases).toEqual([]);
+    for (const end of done) end();
+    await expect.poll(() => two.leases.length).toBe(1);
+    await Promise.all([one, two].map((keeper) => keeper.stop()));
+  });
+
+  it("is waited for until it is renewed, or has ended", async () => {
+    const held = { shard: 0, fence: 1, watermarkMillis: undefined };
+    const lease = new Lease(held, performance.now() + 60_000);
+    expect(await lease.isRenewedFor(30_000)).toBe(true);
+    const renewed = lease.isRenewedFor(90_000);
+    lease.extendTo(performance.now() + 120_000);
+    expect(await renewed).toBe(true);
+    const ended = lease.isRenewedFor(180_000);
+    lease.end();
+    expect(await ended).toBe(false);
+    expect(await new Lease(held, performance.now() + 50).isRenewedFor(100)).toBe(false);
+  });
+
+  it("that ended before it was renewed is another one, which begins where the store says", async () => {
+    const store = inProcessLeases({ shardCount: 1 });
+    let isDown = false;
+    const keeper = new LeaseKeeper({
+      store: {
+        shardCount: 1,
+        exchange: async (asked) => (isDown ? Promise.reject(new Error("down")) : store.exchange(asked)),
+      },
+      durationMillis: 300,
+      onProblem: () => {},
+    });
+    await keeper.start();
+    const first = keeper.leaseOf("any");
+    isDown = true;
+    await expect.poll(() => first?.lastsFor(0)).toBe(false);
+    isDown = false;
+    await expect.poll(() => keeper.leaseOf("any")).toBeDefined();
+    expect(keeper.leaseOf("any")).not.toBe(first);
+    await keeper.stop();
+  });
+
+  it("that is to be given away is given away, even if the other worker has gone", async () => {
+    const { one, two, done } = await startSecondWorker();
+    await expect.poll(() => one.leases.filter(({ isLeaving }) => isLeaving).length).toBe(1);
+    const leaving = one.leases.find(({ isLeaving }) => isLeaving);
+    await two.stop();
+    await delay(400);
+    expect(leaving?.isLeaving).toBe(true);
+    for (const end of done) end();
+    await expect.poll(() => one.leases.filter(({ isLeaving }) => !isLeaving).length).toBe(2);
+    expect(one.leases).not.toContain(leaving);
+    await one.stop();
+  });
+
+  it("is for a shard that every worker finds for itself", () => {
+    const shards = Array.from({ length: 4_000 }, (_, index) => shardOf(`trace:/a.b/${index}`, 4));
+    for (const shard of [0, 1, 2, 3]) expect(shards.filter((found) => found === shard).length).toBeGreaterThan(850);
+    expect(shardOf("trace:/main.agents/0af7651916cd43dd8448eb211c80319c", 16)).toBe(
+      shardOf("trace:/main.agents/0af7651916cd43dd8448eb211c80319c", 16),
+    );
+  });
+});
