@@ -6,6 +6,7 @@ import { noteAll } from "../output/messages.ts";
 import { withProgress } from "../output/progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { directoryOption, wholeNumber, type WorkspaceCommandOptions } from "./shared-options.ts";
+import { whenStopped } from "./when-stopped.ts";
 
 interface DevOptions extends WorkspaceCommandOptions {
   readonly port: number;
@@ -46,14 +47,3 @@ const noteOnce = (terminal: Terminal): ((problem: string) => void) => {
     noted.add(problem);
   };
 };
-
-// A second signal finds no listener any more and ends the process at once.
-const whenStopped = (): Promise<void> =>
-  new Promise((resolve) => {
-    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-    const stop = (): void => {
-      for (const signal of signals) process.off(signal, stop);
-      resolve();
-    };
-    for (const signal of signals) process.on(signal, stop);
-  });

@@ -12,11 +12,8 @@ export const directoryOption = (): Option =>
     "directory of the local workspace (default: TRACELAKE_DIRECTORY, or .tracelake)",
   );
 
-export const locationOption = (): Option =>
-  new Option(
-    "-l, --location <catalog.schema[.prefix]>",
-    "only traces of this location (default: all in the workspace)",
-  ).argParser(readLocation);
+export const locationOption = (description = "only traces of this location (default: all in the workspace)"): Option =>
+  new Option("-l, --location <catalog.schema[.prefix]>", description).argParser(readLocation);
 
 const readLocation = (text: string): UnityCatalogLocation => {
   try {

@@ -1,7 +1,8 @@
 import { text as readText } from "node:stream/consumers";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import type { SqlAnswer, SqlParameter } from "../data/sql-source.ts";
+import type { SqlAnswer } from "@tracelake/workspace-client";
+import type { SqlParameter } from "../data/sql-source.ts";
 import { countOf, noteAll, noteCount } from "../output/messages.ts";
 import { renderAnswerCsv, renderAnswerJson, renderAnswerTable } from "../output/query-output.ts";
 import type { Terminal } from "../terminal.ts";

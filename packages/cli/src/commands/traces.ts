@@ -11,6 +11,7 @@ import { renderTraceList } from "../output/trace-list.ts";
 import { summaryJson } from "../output/trace-json.ts";
 import type { Terminal } from "../terminal.ts";
 import { directoryOption, locationOption, wholeNumber, type WorkspaceCommandOptions } from "./shared-options.ts";
+import { searchCommand } from "./search.ts";
 import { withSource } from "./with-source.ts";
 
 interface TracesOptions extends WorkspaceCommandOptions {
@@ -39,6 +40,9 @@ export const tracesCommand = (terminal: Terminal): Command =>
     .addOption(locationOption())
     .addOption(directoryOption())
     .addHelpText("after", examples)
+    // Options behind `search` are those of `search`, also where both have them.
+    .enablePositionalOptions()
+    .addCommand(searchCommand(terminal))
     .action(async (options: TracesOptions) => {
       const startMillis = performance.now();
       const traces = await withSource(terminal, options, (source) => newestTraces(source, options));

@@ -1,10 +1,4 @@
 import { stringifyJson, type JsonValue } from "@tracelake/wire";
-import type { SqlAnswer } from "./sql-source.ts";
-import type { TableRow } from "./trace.ts";
-
-/** The rows of an answer by column name. */
-export const rowsByName = ({ columns, rows }: SqlAnswer): TableRow[] =>
-  rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? null])));
 
 /** A cell as text; `undefined` for NULL and for empty text, which says as little. */
 export const textCell = (value: JsonValue | undefined): string | undefined => {

@@ -7,7 +7,8 @@ import {
   TracelakeError,
   type UnityCatalogLocation,
 } from "@tracelake/wire";
-import { rowsByName, textCell } from "./cells.ts";
+import { rowsByName } from "@tracelake/workspace-client";
+import { textCell } from "./cells.ts";
 import type { SqlSource } from "./sql-source.ts";
 import type { TableRow } from "./trace.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { findRunningServer } from "@tracelake/local-workspace";
+import { findRunningServer } from "@tracelake/workspace-client";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { directorySource } from "./directory-source.ts";
 import { journalDrained } from "./journal-drained.ts";

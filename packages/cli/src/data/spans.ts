@@ -1,5 +1,6 @@
 import { SpanAttributeKey } from "@tracelake/wire";
-import { integerCell, rowsByName, textCell } from "./cells.ts";
+import { rowsByName } from "@tracelake/workspace-client";
+import { integerCell, textCell } from "./cells.ts";
 import type { TraceTables } from "./locations.ts";
 import type { SqlSource } from "./sql-source.ts";
 import { parseTokenUsage } from "./token-usage.ts";

@@ -1,18 +1,4 @@
-import type { JsonValue } from "@tracelake/wire";
-
-export interface SqlColumn {
-  readonly name: string;
-  /** The type as Databricks writes it, such as `BIGINT` or `MAP<STRING, STRING>`. */
-  readonly type: string;
-}
-
-/** The answer to a statement. A BIGINT is a `bigint`, a TIMESTAMP ISO 8601 text, a DECIMAL text. */
-export interface SqlAnswer {
-  readonly columns: readonly SqlColumn[];
-  readonly rows: readonly (readonly JsonValue[])[];
-  /** What the local workspace did otherwise than Databricks. */
-  readonly notes: readonly string[];
-}
+import type { SqlAnswer } from "@tracelake/workspace-client";
 
 /** A value for `:name` in a statement. */
 export interface SqlParameter {

@@ -1,6 +1,7 @@
 import { TraceMetadataKey, TraceState } from "@tracelake/wire";
+import { rowsByName } from "@tracelake/workspace-client";
 import { requestPreview } from "../output/request-preview.ts";
-import { integerCell, mapCell, rowsByName, textCell } from "./cells.ts";
+import { integerCell, mapCell, textCell } from "./cells.ts";
 import type { TraceTables } from "./locations.ts";
 import type { SqlSource } from "./sql-source.ts";
 import { parseTokenUsage } from "./token-usage.ts";

@@ -1,13 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
-
-/** The directory of a workspace when none is named. */
-const defaultDirectory = ".tracelake";
+import { defaultWorkspaceDirectory, ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 
 /** The workspace's directory as a whole path: the option, or `TRACELAKE_DIRECTORY`, or `.tracelake` below the current one. */
 export const workspaceDirectory = (option: string | undefined, env: NodeJS.ProcessEnv): string =>
-  resolve(option ?? (env["TRACELAKE_DIRECTORY"] || defaultDirectory));
+  resolve(option ?? (env["TRACELAKE_DIRECTORY"] || defaultWorkspaceDirectory));
 
 const partsOfWorkspace = ["journal", "catalogs", "workspace.duckdb"];
 

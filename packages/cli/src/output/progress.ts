@@ -1,4 +1,5 @@
 import type { Terminal } from "../terminal.ts";
+import { cutToWidth } from "./text-width.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const firstFrameMillis = 700;
@@ -28,5 +29,34 @@ export const withProgress = async <T>(terminal: Terminal, what: string, work: ()
   } finally {
     clearInterval(timer);
     if (isShown) stderr.write(clearLine);
+  }
+};
+
+/**
+ * Runs `work`, which shows on stderr how far it is. Only a terminal sees it, and nothing of it stays.
+ */
+export const withLine = async <T>(
+  terminal: Terminal,
+  what: string,
+  work: (show: (line: string) => void) => Promise<T>,
+): Promise<T> => {
+  const { stderr } = terminal;
+  if (stderr.isTTY !== true) return await work(() => undefined);
+  let frame = 0;
+  let line = "";
+  const draw = (): void => {
+    const spinner = frames[frame++ % frames.length] ?? "";
+    const text = `${what}${line === "" ? "" : `: ${line}`}`;
+    stderr.write(`${clearLine}${terminal.errorStyle.cyan(spinner)} ${cutToWidth(text, (stderr.columns ?? 80) - 3)}`);
+  };
+  const timer = setInterval(draw, frameMillis);
+  draw();
+  try {
+    return await work((shown) => {
+      line = shown;
+    });
+  } finally {
+    clearInterval(timer);
+    stderr.write(clearLine);
   }
 };

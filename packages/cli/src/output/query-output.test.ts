@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SqlAnswer } from "../data/sql-source.ts";
+import type { SqlAnswer } from "@tracelake/workspace-client";
 import { renderAnswerCsv, renderAnswerJson, renderAnswerTable } from "./query-output.ts";
 
 const answer: SqlAnswer = {

@@ -1,5 +1,5 @@
 import { stringifyJson, type JsonValue } from "@tracelake/wire";
-import type { SqlAnswer, SqlColumn } from "../data/sql-source.ts";
+import type { SqlAnswer, SqlColumn } from "@tracelake/workspace-client";
 import { printable, printableJson } from "./printable-text.ts";
 import { plainStyle } from "./style.ts";
 import { renderTable, type TableCell, type TableOptions } from "./table.ts";

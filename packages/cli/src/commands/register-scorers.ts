@@ -1,0 +1,69 @@
+import { Command } from "commander";
+import { getScorer, type Scorer, type StoredScorer } from "@tracelake/monitor";
+import { renderJsonArray } from "../output/query-output.ts";
+import { scorerJson, scorerLine } from "../output/scorer-list.ts";
+import { namedScorers, type ScorerSettings } from "../scorers/named-scorers.ts";
+import { withScorers, type Scorers, type ScorersOptions } from "../scorers/with-scorers.ts";
+import type { Terminal } from "../terminal.ts";
+import { sampleRateOption, traceFilterOption, withScorerOptions } from "./scorer-options.ts";
+
+interface RegisterOptions extends ScorersOptions, ScorerSettings {
+  readonly sampleRate?: number;
+  readonly filter?: string;
+}
+
+const examples = `
+Examples:
+  $ tracelake scorers register safety --name production_safety --sample-rate 1
+  $ tracelake scorers register guidelines --name tone --guidelines "The response must be polite." --guidelines "…"
+  $ tracelake scorers register ./scorers.mjs --experiment /Shared/support-agent
+
+Nothing is scored before a scorer is started: with --sample-rate, or by tracelake scorers start.`;
+
+const register = async (
+  { connection, registry }: Scorers,
+  scorers: readonly Scorer[],
+  { sampleRate, filter }: RegisterOptions,
+): Promise<StoredScorer[]> => {
+  const { experimentId } = registry;
+  const registered: StoredScorer[] = [];
+  for (const { record } of scorers) {
+    const stored = await registry.register(record);
+    if (sampleRate === undefined) registered.push(stored);
+    else {
+      const found = await getScorer({ name: record.name, connection, experimentId });
+      registered.push(await found.start({ sampleRate, ...(filter === undefined ? {} : { filter }) }));
+    }
+  }
+  return registered;
+};
+
+/** `tracelake scorers register`: built-in scorers, or those of a module. */
+export const registerScorersCommand = (terminal: Terminal): Command =>
+  withScorerOptions(
+    new Command("register")
+      .description("Keep scorers in an experiment")
+      .argument("<scorer>", "a built-in scorer such as safety, or a module that exports scorers")
+      .option("--name <name>", "under which it is kept (default: its own)")
+      .option("--model <provider:/model>", "its judge (default: the workspace's own)")
+      .option("--guidelines <text>", "what responses have to keep to; any number of times", collect)
+      .addOption(sampleRateOption("start it with this share of the traces"))
+      .addOption(traceFilterOption()),
+  )
+    .addHelpText("after", examples)
+    .action(async (source: string, options: RegisterOptions) => {
+      const scorers = await namedScorers(source, settingsOf(options));
+      const stored = await withScorers(terminal, options, (opened) => register(opened, scorers, options));
+      if (options.json === true) terminal.print(...renderJsonArray(stored.map(scorerJson)));
+      else terminal.print(...stored.map((scorer) => scorerLine(scorer, terminal)));
+      const stopped = stored.filter(({ sampleRate }) => sampleRate === 0).map(({ record }) => record.name);
+      if (stopped.length > 0) terminal.note(`Nothing is scored yet: tracelake scorers start ${stopped.join(", ")}`);
+    });
+
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+const settingsOf = ({ name, model, guidelines }: RegisterOptions): ScorerSettings => ({
+  ...(name === undefined ? {} : { name }),
+  ...(model === undefined ? {} : { model }),
+  ...(guidelines === undefined ? {} : { guidelines }),
+});

@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ScorerCore } from "@tracelake/monitor";
+import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+
+const isScorer = (value: unknown): value is ScorerCore =>
+  typeof value === "object" && value !== null && "score" in value && "record" in value && "name" in value;
+
+const unusable = (file: string, seen: string, cause?: unknown): TracelakeError =>
+  new TracelakeError(ErrorCode.COMMAND_USAGE, {
+    failed: `The scorers of ${quoteForMessage(file)} cannot be used`,
+    seen,
+    remedy: "Name a module that exports scorers made with defineScorer, makeJudge and their like.",
+    cause,
+  });
+
+/** The scorers that a module exports, by any name or in lists. @throws {TracelakeError} `COMMAND_USAGE` */
+export const loadScorers = async (file: string): Promise<ScorerCore[]> => {
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw unusable(file, error instanceof Error ? error.message : String(error), error);
+  }
+  const scorers = [...new Set(Object.values(exported).flat())].filter(isScorer);
+  if (scorers.length === 0) throw unusable(file, `${Object.keys(exported).length} exports, none of them a scorer`);
+  return scorers;
+};

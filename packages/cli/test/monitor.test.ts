@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findRunningServer, connectRunningServer, type Connection } from "@tracelake/workspace-client";
+import { startLocalWorkspaceServer, type LocalWorkspaceServer } from "@tracelake/local-workspace";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendTraces } from "../../../test/support/monitored-workspace.ts";
+import { runCommand } from "./run-command.ts";
+
+const location = "main.shop.agent";
+let directory = "";
+let server: LocalWorkspaceServer;
+let connection: Connection;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "tracelake-monitor-command-"));
+  server = await startLocalWorkspaceServer({ directory, port: 0 });
+  const running = await findRunningServer(directory);
+  connection = connectRunningServer(running ?? { url: server.url, token: server.token });
+  const startMillis = Date.now() - 60_000;
+  await sendTraces(
+    connection,
+    location,
+    [1, 2, 3, 4].map((number) => ({
+      id: String(number).repeat(32),
+      startMillis,
+      outputs: number === 4 ? "Bah." : "Yes.",
+    })),
+  );
+  await writeFile(
+    join(directory, "scorers.mjs"),
+    `const scorer = (name, score) => ({ name, record: { type: "code", name, isSessionLevel: false }, score });
+export const polite = scorer("polite", async ({ trace }) => ({ type: "scored",
+  feedbacks: [{ value: trace.spans[0].outputs === "Bah." ? "no" : "yes" }] }));
+export const others = [scorer("moody", async () => ({ type: "failed", error: { code: "NO", message: "not today" } }))];`,
+  );
+});
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => runCommand([...args, "--directory", directory, "--location", location]);
+
+describe("tracelake monitor", () => {
+  it("scores what is there with the scorers of a module, once", async () => {
+    const scorers = join(directory, "scorers.mjs");
+    const first = await run("monitor", "--once", "--scorers", scorers);
+    expect(first).toMatchObject({ exitCode: 0, stdout: "4 scored, 4 failed\n" });
+    expect(first.stderr).toMatch(/looked once in \d/);
+    const second = await run("monitor", "--once", "--scorers", scorers, "--json");
+    expect(JSON.parse(second.stdout)).toMatchObject({ scored: 0, failed: 0, alreadyScored: 8 });
+  });
+
+  it("says what is wrong with a module that exports no scorers, and with one that is not there", async () => {
+    await writeFile(join(directory, "none.mjs"), "export const x = 1;");
+    const none = await run("monitor", "--once", "--scorers", join(directory, "none.mjs"));
+    expect(none).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(none.stderr).toMatch(/cannot be used: 1 exports, none of them a scorer\. Name a module/);
+    expect(await run("monitor", "--once", "--scorers", join(directory, "missing.mjs"))).toMatchObject({ exitCode: 2 });
+    expect(await run("monitor", "--once", "--watch")).toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe("tracelake quality", () => {
+  it("shows the pass rate of each scorer and how it went", async () => {
+    const { exitCode, stdout } = await run("quality", "--since", "2d");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/SCORER +PASS +JUDGED +ERRORS +TREND/);
+    expect(stdout).toMatch(/moody +– +0 +4 +···/);
+    expect(stdout).toMatch(/polite +75\.0 % +4 +0 +··▇/);
+  });
+
+  it("gives programs the same by period", async () => {
+    const { stdout } = await run("quality", "--since", "24h", "--by", "hour", "--json");
+    expect(JSON.parse(stdout)).toMatchObject([
+      { scorer: "moody", judged: 0, pass_rate: null, errors: 4 },
+      { scorer: "polite", judged: 4, passed: 3, pass_rate: 0.75, errors: 0, periods: [{ judged: 4, passed: 3 }] },
+    ]);
+  });
+
+  it("says where nothing was judged", async () => {
+    const { stdout, stderr } = await run("quality", "--since", new Date(Date.now() + 86_400_000).toISOString());
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/Nothing was judged in this time/);
+  });
+});
