@@ -98,9 +98,13 @@ heading("Where to look next");
 const next: [string, string][] = [
   ["npx tracelake traces", "every trace, the newest first"],
   [`npx tracelake show ${id} --io`, "the same tree with inputs and outputs"],
+  ["npx tracelake query tokens", "ready questions: slow, errors, tokens, latency, tools, assessments"],
   ["npx tracelake sql --help", "more about SQL, with JSON and CSV for programs"],
   ["npx tracelake dev", "serve the traces over OTLP, REST and SQL"],
 ];
 const longest = Math.max(...next.map(([line]) => line.length));
 for (const [line, about] of next) console.log(`  ${bold(line.padEnd(longest))}  ${dim(about)}`);
 console.log(`\nThe tables are in ${directory}/, the agent in examples/support-agent/.`);
+
+heading("Is everything in place? Locally it is; on Databricks this says which setting or grant is missing");
+await show("doctor");

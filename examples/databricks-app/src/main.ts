@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { shutdown, SpanType, start, trace, updateCurrentTrace } from "@tracelake/uc-exporter";
+
+// Nothing is configured here: the app's environment names the experiment and holds the app's own credentials.
+start();
+
+const lookUp = trace(async (order: string) => ({ order, status: "on its way" }), {
+  name: "look_up_order",
+  spanType: SpanType.TOOL,
+});
+
+const answer = trace(
+  async (question: string, user: string) => {
+    updateCurrentTrace({ user, tags: { app: process.env["DATABRICKS_APP_NAME"] ?? "" } });
+    const { status } = await lookUp(/FH-\d+/.exec(question)?.[0] ?? "");
+    return `Your order is ${status}.`;
+  },
+  { name: "answer", spanType: SpanType.AGENT },
+);
+
+const server = createServer((request, response) => {
+  const reply = async (): Promise<void> => {
+    const { question = "" } = (await json(request)) as { question?: string };
+    // Databricks says who is asking.
+    const user = String(request.headers["x-forwarded-email"] ?? "somebody");
+    response.end(JSON.stringify({ answer: await answer(question, user) }));
+  };
+  reply().catch(() => response.writeHead(400).end());
+});
+server.listen(Number(process.env["DATABRICKS_APP_PORT"] ?? 8000), process.env["DATABRICKS_APP_HOST"] ?? "0.0.0.0");
+await once(server, "listening");
+console.log(`listening on ${JSON.stringify(server.address())}`);
+
+// Databricks ends an app with SIGTERM and gives it 15 seconds.
+process.once("SIGTERM", () => {
+  server.close();
+  void shutdown().then((result) => console.log(JSON.stringify(result)));
+});

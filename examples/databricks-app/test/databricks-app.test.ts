@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { expect, it } from "vitest";
+import { startExample, withLinkedWorkspace } from "../../../test/support/local-example.ts";
+
+it(
+  "an app writes each request to its experiment's location, whatever its telemetry is set to",
+  { timeout: 60_000 },
+  async () => {
+    const names = { experiment: "/Shared/app", location: "main.agents.app" };
+    await withLinkedWorkspace(names, async ({ environment, experimentId, traces }) => {
+      const child = startExample("databricks-app/src/main.ts", {
+        ...environment,
+        MLFLOW_EXPERIMENT_ID: experimentId,
+        DATABRICKS_APP_NAME: "shop",
+        DATABRICKS_APP_PORT: "0",
+        DATABRICKS_APP_HOST: "127.0.0.1",
+        // What Databricks' app telemetry sets, for tables of its own.
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+        OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+        OTEL_TRACES_EXPORTER: "otlp",
+      });
+      const ended = once(child, "close");
+      child.stderr.pipe(process.stderr);
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      const { value: first } = await lines.next();
+      const port = /"port":(\d+)/.exec(String(first))?.[1] ?? "";
+      const answer = await fetch(`http://127.0.0.1:${port}`, {
+        method: "POST",
+        headers: { "x-forwarded-email": "ana@example.com" },
+        body: JSON.stringify({ question: "Where is FH-1071?" }),
+      });
+      expect(await answer.json()).toEqual({ answer: "Your order is on its way." });
+      child.kill("SIGTERM");
+      await ended;
+      expect(await traces()).toMatchObject([
+        {
+          info: { user: "ana@example.com", tags: { app: "shop" }, state: "OK", location: names.location },
+          spans: [
+            { name: "answer", type: "AGENT", outputs: "Your order is on its way." },
+            { name: "look_up_order", type: "TOOL", inputs: { order: "FH-1071" } },
+          ],
+        },
+      ]);
+    });
+  },
+);
