@@ -18,6 +18,10 @@ const allowed: readonly AllowedDifference[] = [
     where: /attribute (gen_ai|openai|server|http|error)\./,
     reason: "Ours follows OpenTelemetry's conventions for model calls as well.",
   },
+  {
+    where: /attribute tracelake\.stream\.time_to_first_token$/,
+    reason: "Ours says when the first content of a stream arrived, MLflow's client does not.",
+  },
   { where: /attribute mlflow\.llm\.provider$/, reason: "Ours names the provider, MLflow's client leaves it out." },
   {
     where: /attribute mlflow\.llm\.model$/,

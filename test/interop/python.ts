@@ -32,7 +32,8 @@ const run = async (command: string, args: readonly string[], { cwd, env = {} }: 
   const { stdout } = await promisify(execFile)(command, [`${interopFolder}${script}`, ...rest], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...quietMlflow, ...env },
-    timeout: 90_000,
+    // Far more than any of them takes: what ends here has hung.
+    timeout: 270_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as unknown;

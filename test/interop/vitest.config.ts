@@ -8,8 +8,8 @@ export default mergeConfig(
     test: {
       include: ["test/interop/**/*.test.ts"],
       globalSetup: "test/interop/prepare.ts",
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
       fileParallelism: false,
     },
   }),

@@ -26,7 +26,8 @@ const cruise = (folder: string): ICruiseResult => {
 
 /** A repository in which every package obeys, by path and content. */
 const obedient: Readonly<Record<string, string>> = {
-  "packages/wire/src/index.ts": `import { z } from "zod";\nimport { createHash } from "node:crypto";\nimport type { One } from "./one.ts";\nexport { one } from "./one.ts";\nexport const schema = [z, createHash];\nexport type Again = One;\n`,
+  "packages/wire/src/index.ts": `import { createHash } from "node:crypto";\nimport type { One } from "./one.ts";\nexport { one } from "./one.ts";\nexport type { Schema } from "./schemas.ts";\nexport const hash = createHash;\nexport type Again = One;\n`,
+  "packages/wire/src/schemas.ts": `import { z } from "zod";\nexport const schema = z;\nexport type Schema = typeof schema;\n`,
   "packages/wire/src/one.ts": `import type { Again } from "./index.ts";\nexport type One = 1;\nexport const one = (again: Again): Again => again;\n`,
   "packages/wire/src/one.test.ts": `import { tool } from "tool";\nimport { one } from "./one.ts";\ntool(one);\n`,
   "packages/workspace-client/src/index.ts": `export { one } from "@tracelake/wire";\n`,
@@ -41,6 +42,8 @@ const obedient: Readonly<Record<string, string>> = {
 const planted: ReadonlyArray<{ path: string; source: string; rule: string }> = [
   { path: "wire/src/up.ts", source: `export * from "@tracelake/workspace-client";`, rule: "wire: other packages" },
   { path: "wire/src/disk.ts", source: `export * from "node:fs/promises";`, rule: "wire: builtins" },
+  { path: "wire/src/zod.ts", source: `export * from "zod";`, rule: "schemas apart" },
+  { path: "wire/src/loaded.ts", source: `export { schema } from "./schemas.ts";`, rule: "schemas apart" },
   { path: "wire/src/party.ts", source: `export * from "hono";`, rule: "wire: third parties" },
   {
     path: "workspace-client/src/sideways.ts",

@@ -109,6 +109,31 @@ describe.each(publishedPackages)("the tarball of $manifest.name", ({ folder, man
 });
 
 describe("the installed packages together", () => {
+  test("compile in a strict application that checks the types of its libraries and has none of their optional peers", async () => {
+    const imports = publishedPackages
+      .map(({ manifest }, at) => `export * as p${at} from "${manifest.name}";\n`)
+      .join("");
+    const files = ["consumer.mts", "consumer.cts"];
+    for (const file of files) writeFileSync(join(scratch, file), imports);
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      module: "NodeNext",
+      target: "ES2022",
+      lib: ["ES2023"],
+      noEmit: true,
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")],
+    };
+    writeFileSync(join(scratch, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+    const compiled = await run(process.execPath, [require.resolve("typescript/bin/tsc")], { cwd: scratch }).then(
+      ({ stdout }) => stdout,
+      (error: unknown) => String(Reflect.get(Object(error), "stdout")),
+    );
+    expect(compiled).toBe("");
+  });
+
   test("are the packed ones", () => {
     for (const { manifest } of publishedPackages) {
       const found = JSON.parse(readFileSync(installed(manifest.name, "package.json"), "utf8")) as Manifest;

@@ -1,0 +1,183 @@
+/**
+ * Measures the monitor over an embedded workspace in a process of its own, on this machine.
+ *
+ *     npm run bench:monitor                       all of it: 20,000 traces, 100,000 for the memory, 10,000 for the judge
+ *     npm run bench:monitor -- --traces 5000 code only the code scorer, over fewer traces
+ *
+ * Prints the figures, and writes them to `bench/results/monitor.{json,md}`, where those of scenarios that were not run stay.
+ */
+import { fork } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { defineScorer, runMonitor } from "@tracelake/monitor";
+import { connectWorkspace } from "@tracelake/workspace-client";
+import { machineFacts } from "../pipeline/report.mjs";
+import { fill } from "./fill.mjs";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const results = { json: here("../results/monitor.json"), markdown: here("../results/monitor.md") };
+const location = "main.bench.agent";
+const judgeMillis = 300;
+const judgeConcurrency = 64;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    traces: { type: "string", default: "20000" },
+    long: { type: "string", default: "100000" },
+    judged: { type: "string", default: "10000" },
+  },
+});
+
+const withWorkspace = async (use) => {
+  const directory = mkdtempSync(join(tmpdir(), "tracelake-bench-monitor-"));
+  const server = fork(here("workspace.mjs"), [directory, "the-token"]);
+  const heard = () => new Promise((resolve) => server.once("message", resolve));
+  try {
+    const { url } = await heard();
+    const connection = connectWorkspace({ host: url, token: "the-token", sqlWarehouseId: "local" }, {});
+    const usage = () => {
+      const answer = heard();
+      server.send("usage");
+      return answer;
+    };
+    return await use({ connection, usage });
+  } finally {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    server.disconnect();
+    await ended;
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+const memorySamples = 10;
+
+/** Some of what was noted, from the beginning to the end. */
+const spread = (notes) => {
+  const step = Math.max(1, Math.ceil((notes.length - 1) / (memorySamples - 1)));
+  return notes.filter((_, index) => index % step === 0 || index === notes.length - 1);
+};
+
+const seconds = ({ user, system }) => (user + system) / 1e6;
+const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
+
+/** A run over so many traces, with what it took of time, processors and memory. */
+const measure = ({ count, scorer, concurrency }) =>
+  withWorkspace(async ({ connection, usage }) => {
+    await fill(connection, location, { count });
+    const [loadAtStart] = machineFacts().loadAverage;
+    const before = await usage();
+    const ownBefore = process.cpuUsage();
+    const start = performance.now();
+    const memory = [];
+    const counts = await runMonitor({
+      connection,
+      location,
+      once: true,
+      settleMillis: 0,
+      concurrency,
+      scorers: [scorer],
+      onProgress: ({ scored }) => memory.push({ scored, mebibytes: mebibytes(process.memoryUsage().rss) }),
+      onProblem: ({ message }) => void process.stderr.write(`${message}\n`),
+    });
+    const elapsed = (performance.now() - start) / 1000;
+    const after = await usage();
+    if (counts.scored !== count) throw new Error(`${counts.scored} of ${count} traces were scored`);
+    return {
+      loadAtStart,
+      traces: count,
+      seconds: elapsed,
+      perSecond: count / elapsed,
+      monitorCpuMillisPerTrace: (1000 * seconds(process.cpuUsage(ownBefore))) / count,
+      workspaceCpuMillisPerTrace: (1000 * (seconds(after.cpu) - seconds(before.cpu))) / count,
+      monitorMemoryEndMiB: mebibytes(process.memoryUsage().rss),
+      workspaceMemoryEndMiB: mebibytes(after.rss),
+      memory: spread(memory),
+    };
+  });
+
+const isPolite = defineScorer("polite", ({ trace }) => trace?.spans.length === 2);
+const slowJudge = {
+  defaultModel: "bench:/slow",
+  ask: () =>
+    new Promise((resolve) => {
+      setTimeout(() => resolve({ text: "yes", model: "bench:/slow", durationMillis: judgeMillis }), judgeMillis);
+    }),
+};
+const judged = {
+  name: "judged",
+  record: { type: "builtin", className: "Safety", name: "judged", isSessionLevel: false },
+  score: async () => {
+    const { text } = await slowJudge.ask();
+    return { type: "scored", feedbacks: [{ value: text }] };
+  },
+};
+
+const scenarios = {
+  code: () => measure({ count: Number(values.traces), scorer: isPolite, concurrency: 8 }),
+  long: () => measure({ count: Number(values.long), scorer: isPolite, concurrency: 8 }),
+  judge: async () => {
+    const figures = await measure({ count: Number(values.judged), scorer: judged, concurrency: judgeConcurrency });
+    const ceilingPerSecond = judgeConcurrency / (judgeMillis / 1000);
+    return { ...figures, ceilingPerSecond, shareOfCeiling: figures.perSecond / ceilingPerSecond };
+  },
+};
+
+const number = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(value < 10 ? 2 : 0));
+
+const aims = {
+  code: ({ perSecond }) => ({ aim: "1,000 traces a second", isMet: perSecond >= 1000 }),
+  long: ({ memory }) => ({
+    aim: "memory that does not grow: at the end at most a fifth more than after a fifth of the way",
+    isMet: memory.at(-1).mebibytes <= 1.2 * memory[Math.round(memory.length / 5)].mebibytes,
+  }),
+  judge: ({ shareOfCeiling }) => ({ aim: "95 % of what the judge allows", isMet: shareOfCeiling >= 0.95 }),
+};
+
+const titles = {
+  code: "A scorer in code",
+  long: "The same over more traces",
+  judge: `A judge that answers in ${judgeMillis} ms, ${judgeConcurrency} at once`,
+};
+
+const markdownOf = ({ machine, figures }) =>
+  [
+    "# The monitor",
+    "",
+    `Measured by \`npm run bench:monitor\` on ${machine.cores} cores (${machine.cpu}), Node.js ${machine.node}, with the embedded workspace in a process of its own.`,
+    ...Object.entries(figures).flatMap(([name, all]) => {
+      const { memory, ...measured } = all;
+      const { aim, isMet } = aims[name](all);
+      return [
+        "",
+        `## ${titles[name]}`,
+        "",
+        `Aim: ${aim}. ${isMet ? "Met." : "Missed."}`,
+        "",
+        "| figure | value |",
+        "|---|---:|",
+        ...Object.entries(measured).map(([key, value]) => `| ${key} | ${number(value)} |`),
+        "",
+        `Memory of the monitor by what it had scored: ${memory.map(({ scored, mebibytes: used }) => `${number(scored)}: ${used} MiB`).join(", ")}.`,
+      ];
+    }),
+    "",
+    readFileSync(here("findings.md"), "utf8"),
+  ].join("\n");
+
+const machineNow = machineFacts();
+const chosen = positionals.length === 0 ? Object.keys(scenarios) : positionals;
+const known = existsSync(results.json) ? JSON.parse(readFileSync(results.json, "utf8")).figures : {};
+// In the order of the scenarios, whichever were run first.
+const figures = Object.fromEntries(
+  Object.keys(scenarios).flatMap((name) => (name in known ? [[name, known[name]]] : [])),
+);
+for (const name of chosen) {
+  figures[name] = await scenarios[name]();
+  process.stdout.write(`${name} ${JSON.stringify(figures[name], undefined, 2)}\n`);
+}
+writeFileSync(results.json, `${JSON.stringify({ machine: machineNow, figures }, undefined, 2)}\n`);
+writeFileSync(results.markdown, markdownOf({ machine: machineNow, figures }));
