@@ -150,17 +150,41 @@ describe("F6: an answer that blames the data", () => {
     expect(sink.spanRequests.length).toBeLessThanOrEqual(20);
   });
 
-  test("400 to everything with one text: it is the table, and everything is kept", async () => {
+  const alone = "tracelake.start(); issue(); await until((now) => now.destinations[0].health !== 'well');";
+
+  test.concurrent.each([
+    ["", 40],
+    [alone, 41],
+  ])("400 to everything with one text: it is the table, and everything is kept (%#)", async (before, accepted) => {
     const { site, sink } = await prepare(({ isSpans }) =>
       isSpans ? { status: 400, body: JSON.stringify({ message: "column not found" }) } : undefined,
     );
     const options = { site, host: sink.url, durability: "journal" } as const;
-    const { said } = await runApp({ ...options, script: issueAndHold(40) });
-    expect(statsOf(said)).toMatchObject({ accepted: 40, exported: 0, spooled: 40 });
+    const { said } = await runApp({ ...options, script: `${before} ${issueAndHold(40)}` });
+    expect(statsOf(said)).toMatchObject({ accepted, exported: 0, spooled: accepted });
     expect(dropped(statsOf(said))).toBe(0);
     sink.behave = () => undefined;
     await drain(sink, options);
     expectNothingLost(site, sink);
+  });
+
+  test.concurrent.each([
+    ["two spans in one batch", "for (let n = 0; n < 40; n++) issue({ name: n % 20 === 10 ? 'poison' : 'work' });", 2],
+    ["a span alone", "issue({ name: 'poison' });", 1],
+  ])("400 with one text to %s: they are kept back as soon as others are taken", async (_, refused, quarantined) => {
+    const { site, sink } = await prepare(({ isSpans, body }) =>
+      isSpans && body.includes("poison") ? { status: 400, body: "no" } : undefined,
+    );
+    const script = `tracelake.start(); ${refused}
+      await until((now) => now.destinations[0].health !== "well");
+      issue(); await until(isSettled); say({ stats: figures() });`;
+    const { code, said } = await runApp({ site, host: sink.url, durability: "journal", script });
+    expect(code).toBe(0);
+    expect(statsOf(said)).toMatchObject({ quarantined, spooled: 0, queued: 0 });
+    expect(dropped(statsOf(said))).toBe(0);
+    const verdict = judge(site, sink);
+    expect(verdict).toMatchObject({ foreign: [], damaged: [], violations: [] });
+    expect(verdict.missingAccepted).toHaveLength(quarantined);
   });
 
   test("500 to one batch for ever: it is kept back, and the others arrive", async () => {

@@ -159,18 +159,18 @@ describe("a Unity Catalog destination", () => {
   it("loses no span because the trace info failed, and no trace info because the spans did", async () => {
     const { processor } = await workspace(({ path }) => ({ status: path.startsWith(infoPath) ? 400 : 200 }));
     withSpan({ name: "kept" }, () => 1);
-    expect(await processor.flush()).toMatchObject({ exported: 1, dropped: 0 });
+    expect(await processor.flush(1_000)).toMatchObject({ exported: 1, dropped: 0 });
     await server.close();
     const second = await workspace(({ path }) => ({ status: path === spansPath ? 400 : 200 }));
-    withSpan({ name: "lost" }, () => 1);
-    expect(await second.processor.flush()).toMatchObject({ exported: 0, dropped: 0 });
+    withSpan({ name: "refused" }, () => 1);
+    expect(await second.processor.flush(1_000)).toMatchObject({ exported: 0, dropped: 0 });
     expect(server.to(infoPath)).toHaveLength(1);
     expect(second.processor.stats()).toMatchObject({
       accepted: 1,
       exported: 0,
       queued: 0,
-      spooled: 0,
-      quarantined: 1,
+      spooled: 1,
+      quarantined: 0,
       dropped: {},
       traceInfos: { accepted: 1, exported: 1 },
     });

@@ -18,7 +18,7 @@ export interface Batch {
   firstServerErrorAtMillis?: number;
   /** The last step by which it was made smaller, where the disk was almost full. */
   thinning?: Thinning;
-  /** When it was refused as invalid, but so that a setting may be the reason; by the clock of the pace. */
+  /** When it was refused as invalid, but so that a setting may be the reason; by the clock of `performance.now()`. */
   suspectedAtMillis?: number;
 }
 

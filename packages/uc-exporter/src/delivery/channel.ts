@@ -37,6 +37,9 @@ const mostServerErrors = 5;
 // A trace info is a small request of its own: four of them are worth one of spans.
 const traceInfoWeight = 0.25;
 
+// A batch that a destination always fails on must not keep the others from being tried.
+const blamesTheBatch: ReadonlySet<SendClass> = new Set([SendClass.SERVER_ERROR, SendClass.BAD_DATA]);
+
 const compress = (bytes: Uint8Array): Promise<Buffer> =>
   promisify(process.getBuiltinModule("node:zlib").gzip)(bytes, { level: compressionLevel });
 
@@ -57,7 +60,6 @@ export class Channel {
   #freshInARow = 0;
   #isCompressing: boolean;
   #hasTakenCompressed = false;
-  #lastTakenAtMillis = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(kind: RecordKind, shared: ChannelContext) {
@@ -250,7 +252,6 @@ export class Channel {
   async #judge(batch: Batch, outcome: SendOutcome, startedAtMillis: number): Promise<void> {
     switch (outcome.class) {
       case SendClass.TAKEN:
-        this.#lastTakenAtMillis = this.#pace.now();
         this.#hasTakenCompressed ||= batch.isCompressed;
         this.#pace.succeeded();
         this.#refused.settleTaken(batch, outcome);
@@ -260,27 +261,26 @@ export class Channel {
         return;
       case SendClass.BAD_DATA:
         if (this.#stopsCompressing(batch)) return this.#keep(batch);
-        if (await this.#isolate(batch, outcome)) return;
-        return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, startedAtMillis);
+        if (await this.#refused.isolate(batch, outcome)) return;
+        return this.#hold(batch, outcome, startedAtMillis);
       case SendClass.UNSUPPORTED_FORM:
         if (this.#stopsCompressing(batch)) return this.#keep(batch);
         return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, startedAtMillis);
       case SendClass.SERVER_ERROR:
         batch.firstServerErrorAtMillis ??= startedAtMillis;
-        if (++batch.serverErrors >= mostServerErrors && this.#lastTakenAtMillis > batch.firstServerErrorAtMillis) {
+        if (
+          ++batch.serverErrors >= mostServerErrors &&
+          this.#refused.lastTakenAtMillis > batch.firstServerErrorAtMillis
+        ) {
           // Others were taken meanwhile: it is something in this batch.
           batch.suspectedAtMillis = Number.NEGATIVE_INFINITY;
-          await this.#isolate(batch, outcome);
+          await this.#refused.isolate(batch, outcome);
           return;
         }
         return this.#hold(batch, outcome, startedAtMillis);
       default:
         return this.#hold(batch, outcome, startedAtMillis);
     }
-  }
-
-  #isolate(batch: Batch, outcome: SendOutcome): Promise<boolean> {
-    return this.#refused.isolate(batch, { outcome, lastTakenAtMillis: this.#lastTakenAtMillis, now: this.#pace.now() });
   }
 
   // A destination that has never taken a compressed request may not know compression.
@@ -300,8 +300,7 @@ export class Channel {
       `${outcome.message ?? `${sink.name} does not answer.`} Until it does, traces are kept ${where}.`,
     );
     this.#store(batch, true);
-    // One batch that a destination always fails on must not keep the others from being tried.
-    this.#keep(batch, { isFirst: outcome.class !== SendClass.SERVER_ERROR });
+    this.#keep(batch, { isFirst: !blamesTheBatch.has(outcome.class) });
     if (disk !== undefined) for (const waiting of this.#fresh.takeAll()) this.#moveToDisk(waiting);
   }
 

@@ -13,11 +13,21 @@ interface ChannelActions {
   readonly keep: (batch: Batch) => void;
 }
 
-interface Refusal {
+interface SentPart {
+  readonly part: RequestPart;
   readonly outcome: SendOutcome;
-  /** When the destination last took anything, and the present; by the pace's clock. */
-  readonly lastTakenAtMillis: number;
-  readonly now: number;
+}
+
+/** How many requests may still be spent on one batch. */
+interface Probes {
+  left: number;
+}
+
+interface Division {
+  readonly outcome: SendOutcome;
+  /** What the batch was cut into, and the answers; none for a single record. */
+  readonly halves: readonly SentPart[];
+  readonly probes: Probes;
 }
 
 const shareOfRefusedSize = 0.8;
@@ -32,13 +42,16 @@ export const rawBodyOf = ({ body, isCompressed }: Batch): Uint8Array =>
 const isRefusal = (outcome: SendOutcome): boolean =>
   outcome.class === SendClass.BAD_DATA || outcome.class === SendClass.SERVER_ERROR;
 
+const areRefusedAlike = (parts: readonly SentPart[]): boolean =>
+  parts.every(({ outcome }) => isRefusal(outcome) && outcome.message === parts[0]?.outcome.message);
+
 /** Decides on batches that a destination did not simply take: too large, partly refused, or invalid. */
 export class RefusedBatches {
   readonly #shared: ChannelContext;
   readonly #actions: ChannelActions;
   #capBytes = Number.POSITIVE_INFINITY;
   #capLearnedAtMillis = 0;
-  #lastMessage: string | undefined;
+  #lastTakenAtMillis = Number.NEGATIVE_INFINITY;
 
   constructor(shared: ChannelContext, actions: ChannelActions) {
     this.#shared = shared;
@@ -52,9 +65,15 @@ export class RefusedBatches {
     return this.#capBytes * growth ** steps;
   }
 
+  /** When the destination last took anything, by the clock of `performance.now()`. */
+  get lastTakenAtMillis(): number {
+    return this.#lastTakenAtMillis;
+  }
+
   /** The destination has the batch, but for what it says it refused; OTLP forbids to send that again. */
   settleTaken(batch: Batch, { rejected = 0, message = "" }: SendOutcome): void {
     const { ledger, disk, sink } = this.#shared;
+    this.#lastTakenAtMillis = performance.now();
     const refused = Math.min(rejected, batch.recordCount);
     if (refused > 0) {
       disk?.quarantine(toSpoolRecord(batch), `partial success: ${message}`);
@@ -99,50 +118,51 @@ export class RefusedBatches {
   }
 
   /**
-   * Finds the records that make a batch invalid and sets them aside; the others are delivered.
+   * Finds the records that make a batch invalid and sets them aside; the others are delivered. What is refused alike in
+   * both its halves, or alone, may be blamed for a column that the table lacks: it is set aside only where others were
+   * taken since.
    *
    * @returns `false` where not the records but a setting may be the reason, so that the batch is to be kept.
    */
-  async isolate(batch: Batch, refusal: Refusal, probes = { left: mostProbes }): Promise<boolean> {
-    const { outcome, lastTakenAtMillis, now } = refusal;
-    if (batch.recordCount === 1) {
-      const isRepeated = this.#lastMessage === outcome.message && lastTakenAtMillis === Number.NEGATIVE_INFINITY;
-      this.#lastMessage = outcome.message;
-      if (isRepeated) return false;
-      this.setAside(batch, outcome);
-      return true;
-    }
-    if (batch.suspectedAtMillis !== undefined && lastTakenAtMillis <= batch.suspectedAtMillis) return false;
-    if (probes.left < 2) {
-      this.#actions.keep(batch);
-      return true;
-    }
-    probes.left -= 2;
-    const parts = halveRequest(rawBodyOf(batch));
-    const outcomes: SendOutcome[] = [];
-    for (const part of parts)
-      outcomes.push(await this.#actions.send(newBatch(batch.kind, part.recordCount, part.bytes)));
-    const areAllRefused = outcomes.every(isRefusal);
-    const areAlike = outcomes.every(({ message }) => message === outcomes[0]?.message);
-    if (areAllRefused && areAlike && batch.suspectedAtMillis === undefined) {
-      batch.suspectedAtMillis = now;
+  async isolate(batch: Batch, outcome: SendOutcome): Promise<boolean> {
+    const { suspectedAtMillis } = batch;
+    if (suspectedAtMillis !== undefined && this.#lastTakenAtMillis <= suspectedAtMillis) return false;
+    const probes = { left: mostProbes };
+    const halves = await this.#sendHalves(batch, probes);
+    if (suspectedAtMillis === undefined && areRefusedAlike(halves)) {
+      batch.suspectedAtMillis = performance.now();
       return false;
     }
-    const halves = this.replace(batch, parts);
-    for (const [index, half] of halves.entries()) {
-      const own = outcomes[index];
+    await this.#divide(batch, { outcome, halves, probes });
+    return true;
+  }
+
+  async #sendHalves(batch: Batch, probes: Probes): Promise<SentPart[]> {
+    if (batch.recordCount === 1) return [];
+    const sent: SentPart[] = [];
+    for (const part of halveRequest(rawBodyOf(batch))) {
+      probes.left--;
+      const outcome = await this.#actions.send(newBatch(batch.kind, part.recordCount, part.bytes));
+      sent.push({ part, outcome });
+    }
+    return sent;
+  }
+
+  /** One of the records is to blame: decides on what its halves were answered, down to single records. */
+  async #divide(batch: Batch, { outcome, halves, probes }: Division): Promise<void> {
+    if (halves.length === 0) return this.setAside(batch, outcome);
+    const parts = this.replace(
+      batch,
+      halves.map(({ part }) => part),
+    );
+    for (const [index, half] of parts.entries()) {
+      const own = halves[index]?.outcome;
       if (own?.class === SendClass.TAKEN) this.settleTaken(half, own);
       else if (own === undefined || !isRefusal(own)) this.#actions.keep(half);
-      else if (
-        !(await this.isolate(
-          { ...half, suspectedAtMillis: now - 1 },
-          { outcome: own, lastTakenAtMillis: now, now },
-          probes,
-        ))
-      )
-        this.setAside(half, own);
+      else if (half.recordCount > 1 && probes.left < 2)
+        this.#actions.keep({ ...half, suspectedAtMillis: Number.NEGATIVE_INFINITY });
+      else await this.#divide(half, { outcome: own, halves: await this.#sendHalves(half, probes), probes });
     }
-    return true;
   }
 
   /** Keeps a batch that will never be taken for people to look at, where there is a disk. */
