@@ -35,5 +35,7 @@ export default defineConfig({
       },
     ],
     testTimeout: 20_000,
+    // By default one processor is left idle, which is half of two.
+    maxWorkers: "100%",
   },
 });
