@@ -13,14 +13,19 @@ const location = "main.agents.shop";
 let server: Awaited<ReturnType<typeof startRecordingServer>>;
 const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
 const errorLines = () => stderr.mock.calls.map(([text]) => String(text)).join("");
+// What a pipeline still keeps it would go on sending, and report, during other tests.
+const opened: ReturnType<typeof recordTo>["pipeline"][] = [];
 afterEach(async () => {
+  await Promise.all(opened.splice(0).map((pipeline) => pipeline.shutdown(100)));
   await server.close();
   stderr.mockClear();
 });
 
 const workspace = async (answer?: (request: RecordedRequest) => CannedAnswer) => {
   server = await startRecordingServer(answer);
-  return recordTo({ type: "unity-catalog", location, host: server.url, token: "dapi-secret" });
+  const recording = recordTo({ type: "unity-catalog", location, host: server.url, token: "dapi-secret" });
+  opened.push(recording.pipeline);
+  return recording;
 };
 
 const spansIn = (requests: readonly RecordedRequest[]): Span[] =>
@@ -195,7 +200,7 @@ describe("a Unity Catalog destination", () => {
     withSpan({ name: "denied" }, () => 1);
     // Lines of one topic are a minute apart, and other tests lost spans before.
     const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 120_000);
-    await processor.flush();
+    await processor.flush(1_000);
     clock.mockRestore();
     expect(errorLines()).toContain("User lacks MODIFY");
     expect(JSON.stringify(server.requests.map((request) => request.headers.authorization))).toContain("dapi-secret");
