@@ -57,6 +57,22 @@ describe("the built package", { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toEqual([1, "1795348800000001002", "SQL_SYNTAX", true]);
   });
 
+  it("answers what is under way when it is closed, which would end the process otherwise", async () => {
+    const source = `import { openLocalWorkspace } from "./index.js";
+      for (const round of [1, 2, 3]) {
+        const workspace = await openLocalWorkspace({ directory: process.argv[2] });
+        const sql = "SELECT count(*) FROM range(100000) a, range(20) b WHERE sqrt(a.id * b.id) > 1";
+        const asked = Promise.allSettled(Array.from({ length: 20 }, () => workspace.query(sql)));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await workspace.close();
+        console.log(JSON.stringify((await asked).map(({ status }) => status)));
+      }`;
+    await writeFile(join(built, "closing.mjs"), source);
+    const { stdout } = await run(process.execPath, [join(built, "closing.mjs"), await temporaryDirectory()]);
+    const round = JSON.stringify(Array<string>(20).fill("fulfilled"));
+    expect(stdout.trim().split("\n")).toEqual([round, round, round]);
+  });
+
   it("tells a second process who has the workspace, and lets many read when nobody writes", async () => {
     const directory = await temporaryDirectory();
     await writeFile(

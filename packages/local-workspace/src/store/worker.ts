@@ -1,9 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { setTimeout as pause } from "node:timers/promises";
 import { carryError, type StoreAnswer, type StoreCall } from "./protocol.ts";
 import { DuckDbStore, type Store, type StoreOptions } from "./store.ts";
 
 // The thread that has the files open: appending rows to DuckDB is synchronous work.
 const port = parentPort;
+
+const longestWaitMillis = 10_000;
 
 const call = (store: Store, { part, method, parameters }: StoreCall): unknown => {
   const owner: object = part === undefined ? store : store[part];
@@ -33,9 +36,21 @@ const serve = async (options: StoreOptions): Promise<void> => {
     return;
   }
   const open: Store = store;
+  const underWay = new Set<Promise<unknown>>();
+  // A thread that ends while DuckDB's own threads work for it takes the whole process with it.
+  const settled = (): Promise<unknown> =>
+    Promise.race([Promise.all(underWay), pause(longestWaitMillis, undefined, { ref: false })]);
   port?.on("message", (message: StoreCall) => {
-    void answer(message.id, () => call(open, message)).finally(() => {
-      if (message.method === "close") port.close();
+    const isClosing = message.part === undefined && message.method === "close";
+    const work = async (): Promise<unknown> => {
+      if (isClosing) await settled();
+      return call(open, message);
+    };
+    const answered = answer(message.id, work);
+    underWay.add(answered);
+    void answered.finally(() => {
+      underWay.delete(answered);
+      if (isClosing) port.close();
     });
   });
 };
