@@ -336,7 +336,9 @@ describe("a returned thenable", () => {
       return performance.now() - start;
     };
     const embed = trace(() => vectors, { name: "embed" });
-    expect(time(() => expect(embed()).toBe(vectors)) / time(() => JSON.stringify(vectors))).toBeLessThan(12);
-    expect(String(outputs(recorder.span("embed")))).toMatch(/more values|truncated/);
+    const ratio = (): number => time(() => expect(embed()).toBe(vectors)) / time(() => JSON.stringify(vectors));
+    expect(Math.min(...Array.from({ length: 5 }, ratio))).toBeLessThan(12);
+    expect(recorder.spans()).toHaveLength(5);
+    for (const span of recorder.spans()) expect(String(outputs(span))).toMatch(/more values|truncated/);
   });
 });
