@@ -12,7 +12,7 @@ import { Durability } from "./durability.ts";
 import { Fifo } from "./fifo.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Health, Pace } from "./pace.ts";
-import { rawBodyOf, RefusedBatches } from "./refused-batches.ts";
+import { expand, rawBodyOf, RefusedBatches } from "./refused-batches.ts";
 
 /** What the channels of one destination share. */
 export interface ChannelContext {
@@ -36,9 +36,6 @@ const freshPerBacklog = 3;
 const mostServerErrors = 5;
 // A trace info is a small request of its own: four of them are worth one of spans.
 const traceInfoWeight = 0.25;
-
-// A batch that a destination always fails on must not keep the others from being tried.
-const blamesTheBatch: ReadonlySet<SendClass> = new Set([SendClass.SERVER_ERROR, SendClass.BAD_DATA]);
 
 const compress = (bytes: Uint8Array): Promise<Buffer> =>
   promisify(process.getBuiltinModule("node:zlib").gzip)(bytes, { level: compressionLevel });
@@ -244,9 +241,11 @@ export class Channel {
     }
     // Whether the REST interface beside OTLP reads compressed requests is not documented.
     const isRest = batch.kind === RecordKind.TRACE_INFOS;
-    if (batch.isCompressed || isRest || !this.#isCompressing || batch.body.length < leastCompressedBytes) return;
-    batch.body = await compress(batch.body);
-    batch.isCompressed = true;
+    if (!this.#isCompressing) expand(batch);
+    else if (!batch.isCompressed && !isRest && batch.body.length >= leastCompressedBytes) {
+      batch.body = await compress(batch.body);
+      batch.isCompressed = true;
+    }
   }
 
   async #judge(batch: Batch, outcome: SendOutcome, startedAtMillis: number): Promise<void> {
@@ -285,9 +284,8 @@ export class Channel {
 
   // A destination that has never taken a compressed request may not know compression.
   #stopsCompressing(batch: Batch): boolean {
-    if (!batch.isCompressed || this.#hasTakenCompressed || !this.#isCompressing) return false;
+    if (!batch.isCompressed || this.#hasTakenCompressed) return false;
     this.#isCompressing = false;
-    this.#refused.expand(batch);
     return true;
   }
 
@@ -300,8 +298,9 @@ export class Channel {
       `${outcome.message ?? `${sink.name} does not answer.`} Until it does, traces are kept ${where}.`,
     );
     this.#store(batch, true);
-    this.#keep(batch, { isFirst: !blamesTheBatch.has(outcome.class) });
     if (disk !== undefined) for (const waiting of this.#fresh.takeAll()) this.#moveToDisk(waiting);
+    // Behind the others: what a destination always refuses, be it for one prompt, must not keep them from being tried.
+    this.#keep(batch);
   }
 
   /** To the disk, where it must be there or memory is tight. */
@@ -325,18 +324,14 @@ export class Channel {
   }
 
   /** Queues a batch: in memory while there is room and the destination is well, otherwise by its frame only. */
-  #keep(batch: Batch, options: { readonly isFirst?: boolean } = {}): void {
+  #keep(batch: Batch): void {
     const { budget } = this.#shared;
-    const isOnDiskOnly =
-      batch.frame !== undefined && (this.#pace.health !== Health.WELL || budget.isTight(batch.body.length));
-    if (isOnDiskOnly && batch.frame !== undefined) {
+    if (batch.frame !== undefined && (this.#pace.health !== Health.WELL || budget.isTight(batch.body.length))) {
       batch.body = new Uint8Array();
-      if (options.isFirst === true) this.#backlog.putBack(batch);
-      else this.#backlog.push(batch);
+      this.#backlog.push(batch);
       return;
     }
     budget.take(batch.body.length);
-    if (options.isFirst === true) this.#fresh.putBack(batch);
-    else this.#fresh.push(batch);
+    this.#fresh.push(batch);
   }
 }

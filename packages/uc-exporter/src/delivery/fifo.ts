@@ -11,12 +11,6 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
-  /** Puts something back where it was taken from. */
-  putBack(item: T): void {
-    if (this.#head > 0) this.#items[--this.#head] = item;
-    else this.#items.unshift(item);
-  }
-
   take(): T | undefined {
     if (this.length === 0) return undefined;
     const item = this.#items[this.#head];

@@ -39,6 +39,12 @@ const mostProbes = 20;
 export const rawBodyOf = ({ body, isCompressed }: Batch): Uint8Array =>
   isCompressed ? process.getBuiltinModule("node:zlib").gunzipSync(body) : body;
 
+/** Not compressed any more. */
+export const expand = (batch: Batch): void => {
+  batch.body = rawBodyOf(batch);
+  batch.isCompressed = false;
+};
+
 const isRefusal = (outcome: SendOutcome): boolean =>
   outcome.class === SendClass.BAD_DATA || outcome.class === SendClass.SERVER_ERROR;
 
@@ -86,12 +92,6 @@ export class RefusedBatches {
       );
     ledger.move(batch.kind, batch.recordCount - refused, { from: placeOf(batch), to: "exported" });
     this.#forget(batch);
-  }
-
-  /** Not compressed any more. */
-  expand(batch: Batch): void {
-    batch.body = rawBodyOf(batch);
-    batch.isCompressed = false;
   }
 
   /** Cuts a batch that is too large, between records and, where one alone is too large, within it. */
