@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -44,7 +44,9 @@ class HeldDestination {
       new Promise((resolve) => {
         const answer = (outcome: SendOutcome | SendClass): void =>
           resolve(typeof outcome === "string" ? { class: outcome, message: outcome } : outcome);
-        request.signal.addEventListener("abort", () => answer(SendClass.TRANSIENT));
+        const onAbort = (): void => answer(SendClass.TRANSIENT);
+        if (request.signal.aborted) onAbort();
+        else request.signal.addEventListener("abort", onAbort);
         const { isCompressed, signal } = request;
         this.requests.push({ names: namesIn(request), isCompressed, signal, answer });
       }),
@@ -56,15 +58,16 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
-const newSpool = (): Spool => {
-  const root = mkdtempSync(join(tmpdir(), "tracelake-channel-"));
-  directories.push(root);
-  return new Spool({ destinationHash: "0123456789abcdef" }, { root: join(root, "spool") });
+const newDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), "tracelake-channel-"));
+  directories.push(directory);
+  return directory;
 };
 
 const open = (options: Partial<ChannelContext> = {}) => {
   const destination = new HeldDestination();
-  const spool = newSpool();
+  const root = join(newDirectory(), "spool");
+  const spool = new Spool({ destinationHash: "0123456789abcdef" }, { root });
   const ledger = new Ledger();
   const channel = new Channel(RecordKind.SPANS, {
     sink: destination.sink,
@@ -97,7 +100,9 @@ const open = (options: Partial<ChannelContext> = {}) => {
     return request;
   };
   const counts = () => ledger.counts(RecordKind.SPANS);
-  return { channel, spool, ledger, accept, next, counts };
+  const segments = (): string[] =>
+    readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => /\.(open|seg)$/.test(name));
+  return { channel, spool, ledger, accept, next, counts, segments, requests: destination.requests };
 };
 
 const encode = (letters: string): Uint8Array =>
@@ -171,4 +176,46 @@ describe("a channel", () => {
       answer(SendClass.TAKEN);
     },
   );
+
+  const refusal: SendOutcome = { class: SendClass.BAD_DATA, message: "a refused" };
+
+  /** A channel that has just learned that only the first of four spans is refused, and is asking on. */
+  const startSearch = async (options: Partial<ChannelContext> = {}) => {
+    const opened = open(options);
+    opened.accept("abcd");
+    (await opened.next()).answer(refusal);
+    (await opened.next()).answer({ ...refusal, message: "ab refused" });
+    (await opened.next()).answer(SendClass.TAKEN);
+    return { ...opened, probe: await opened.next() };
+  };
+
+  it("counts what it searches where it is, also where it is written to disk meanwhile", async () => {
+    const { channel, counts, probe, next, spool } = await startSearch();
+    channel.secure();
+    expect(counts()).toMatchObject({ queued: 0, spooled: 4 });
+    expect(probe.names).toBe("a");
+    probe.answer(refusal);
+    (await next()).answer(SendClass.TAKEN);
+    await vi.waitFor(() => expect(channel.isIdle).toBe(true));
+    expect(counts()).toMatchObject({ exported: 3, quarantined: 1, queued: 0, spooled: 0 });
+    spool.close();
+  });
+
+  it("keeps on disk, where the disk has its batch, what is left of a search that ends without an answer", async () => {
+    const { channel, counts, probe } = await startSearch({ durability: Durability.JOURNAL });
+    channel.abort();
+    expect(probe.signal.aborted).toBe(true);
+    await vi.waitFor(() => expect(counts()).toMatchObject({ exported: 2, queued: 0, spooled: 2 }));
+  });
+
+  it("leaves a batch that it was searching, as it was, to the next process", async () => {
+    const { channel, counts, probe, spool, requests, segments } = await startSearch();
+    channel.stop();
+    spool.close();
+    expect(probe.signal.aborted).toBe(true);
+    await vi.waitFor(() => expect(channel.isIdle).toBe(true));
+    expect(counts()).toMatchObject({ exported: 0, queued: 0, spooled: 4 });
+    expect(requests.map(({ names }) => names)).toEqual(["abcd", "ab", "cd", "a", "b"]);
+    expect(segments()).toEqual([expect.stringMatching(/000001\.seg$/)]);
+  });
 });

@@ -29,6 +29,12 @@ export interface ChannelContext {
 /** A smaller form of a batch's body; `undefined` where nothing of it is kept. */
 export type Thin = (batch: Batch, raw: Uint8Array) => RequestPart | undefined;
 
+interface Attempt {
+  /** By the clock of the pace. */
+  readonly startedAtMillis: number;
+  readonly signal: AbortSignal;
+}
+
 const leastCompressedBytes = 1024;
 // Of chats in batches of 512 spans, level 1 leaves 28 %, level 3 leaves 26 % for half as much time again, level 6 24 % for four times as much.
 const compressionLevel = 3;
@@ -64,7 +70,7 @@ export class Channel {
     this.#shared = shared;
     this.#isCompressing = shared.isCompressing;
     this.#refused = new RefusedBatches(shared, {
-      send: (batch) => this.#send(batch),
+      send: (batch, signal) => this.#send(batch, signal),
       keep: (batch) => this.#keep(batch),
     });
   }
@@ -210,16 +216,16 @@ export class Channel {
   }
 
   async #attempt(batch: Batch): Promise<void> {
-    const startedAtMillis = this.#pace.now();
     const controller = new AbortController();
+    const attempt: Attempt = { startedAtMillis: this.#pace.now(), signal: controller.signal };
     this.#inFlight.set(batch, controller);
     try {
       if (!(await this.#load(batch))) return;
-      const outcome = await this.#send(batch, controller.signal);
-      if (!this.#isClosed) await this.#judge(batch, outcome, startedAtMillis);
+      const outcome = await this.#send(batch, attempt.signal);
+      if (!this.#isClosed) await this.#judge(batch, outcome, attempt);
     } catch (error) {
       // Bytes that cannot be cut or inflated are no request: nobody will ever take them.
-      this.#refused.setAside(batch, { class: SendClass.BAD_DATA, message: String(error) });
+      if (!this.#isClosed) this.#refused.setAside(batch, { class: SendClass.BAD_DATA, message: String(error) });
     } finally {
       this.#inFlight.delete(batch);
       this.#shared.onSettled();
@@ -227,7 +233,7 @@ export class Channel {
     }
   }
 
-  async #send(batch: Batch, signal: AbortSignal = new AbortController().signal): Promise<SendOutcome> {
+  async #send(batch: Batch, signal: AbortSignal): Promise<SendOutcome> {
     await this.#prepare(batch);
     const { kind, body, isCompressed } = batch;
     // Our own requests must not become spans of an application that observes its HTTP client.
@@ -248,7 +254,7 @@ export class Channel {
     }
   }
 
-  async #judge(batch: Batch, outcome: SendOutcome, startedAtMillis: number): Promise<void> {
+  async #judge(batch: Batch, outcome: SendOutcome, attempt: Attempt): Promise<void> {
     switch (outcome.class) {
       case SendClass.TAKEN:
         this.#hasTakenCompressed ||= batch.isCompressed;
@@ -260,26 +266,31 @@ export class Channel {
         return;
       case SendClass.BAD_DATA:
         if (this.#stopsCompressing(batch)) return this.#keep(batch);
-        if (await this.#refused.isolate(batch, outcome)) return;
-        return this.#hold(batch, outcome, startedAtMillis);
+        return this.#isolate(batch, outcome, attempt);
       case SendClass.UNSUPPORTED_FORM:
         if (this.#stopsCompressing(batch)) return this.#keep(batch);
-        return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, startedAtMillis);
+        return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, attempt);
       case SendClass.SERVER_ERROR:
-        batch.firstServerErrorAtMillis ??= startedAtMillis;
+        batch.firstServerErrorAtMillis ??= attempt.startedAtMillis;
         if (
-          ++batch.serverErrors >= mostServerErrors &&
-          this.#refused.lastTakenAtMillis > batch.firstServerErrorAtMillis
-        ) {
-          // Others were taken meanwhile: it is something in this batch.
-          batch.suspectedAtMillis = Number.NEGATIVE_INFINITY;
-          await this.#refused.isolate(batch, outcome);
-          return;
-        }
-        return this.#hold(batch, outcome, startedAtMillis);
+          ++batch.serverErrors < mostServerErrors ||
+          this.#refused.lastTakenAtMillis <= batch.firstServerErrorAtMillis
+        )
+          return this.#hold(batch, outcome, attempt);
+        // Others were taken meanwhile: it is something in this batch.
+        batch.suspectedAtMillis = Number.NEGATIVE_INFINITY;
+        return this.#isolate(batch, outcome, attempt);
       default:
-        return this.#hold(batch, outcome, startedAtMillis);
+        return this.#hold(batch, outcome, attempt);
     }
+  }
+
+  async #isolate(batch: Batch, outcome: SendOutcome, attempt: Attempt): Promise<void> {
+    const parts = await this.#refused.search(batch, { outcome, signal: attempt.signal });
+    // The batch was kept as it is by whoever closed.
+    if (this.#isClosed) return;
+    if (parts === undefined) this.#hold(batch, outcome, attempt);
+    else this.#refused.settle(batch, parts);
   }
 
   // A destination that has never taken a compressed request may not know compression.
@@ -289,7 +300,7 @@ export class Channel {
     return true;
   }
 
-  #hold(batch: Batch, outcome: SendOutcome, startedAtMillis: number): void {
+  #hold(batch: Batch, outcome: SendOutcome, { startedAtMillis }: Attempt): void {
     this.#pace.failed(outcome.class, { startedAtMillis, retryAfterMillis: outcome.retryAfterMillis });
     const { sink, disk } = this.#shared;
     const where = disk === undefined ? "in memory" : "in memory, or on disk where there is more";

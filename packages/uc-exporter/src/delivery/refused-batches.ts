@@ -9,25 +9,22 @@ import { SendClass } from "./classify.ts";
 
 /** What the channel does for whoever decides on a refused batch. */
 interface ChannelActions {
-  readonly send: (batch: Batch) => Promise<SendOutcome>;
+  readonly send: (batch: Batch, signal: AbortSignal) => Promise<SendOutcome>;
   readonly keep: (batch: Batch) => void;
 }
 
+/** A part of a refused batch, and what it was answered. */
 interface SentPart {
   readonly part: RequestPart;
   readonly outcome: SendOutcome;
 }
 
-/** How many requests may still be spent on one batch. */
-interface Probes {
-  left: number;
-}
-
-interface Division {
-  readonly outcome: SendOutcome;
-  /** What the batch was cut into, and the answers; none for a single record. */
-  readonly halves: readonly SentPart[];
-  readonly probes: Probes;
+/** One search for what makes a batch invalid. */
+interface Search {
+  readonly kind: RecordKind;
+  readonly signal: AbortSignal;
+  /** How many requests may still be spent on it. */
+  probesLeft: number;
 }
 
 const shareOfRefusedSize = 0.8;
@@ -118,51 +115,63 @@ export class RefusedBatches {
   }
 
   /**
-   * Finds the records that make a batch invalid and sets them aside; the others are delivered. What is refused alike in
-   * both its halves, or alone, may be blamed for a column that the table lacks: it is set aside only where others were
-   * taken since.
+   * Asks for the records that make a batch invalid. What is refused alike in both its halves, or alone, may be blamed for a
+   * column that the table lacks: it is asked for only where others were taken since. Nothing is decided while it asks, since
+   * the batch may meanwhile be written to disk, or be left to the next process.
    *
-   * @returns `false` where not the records but a setting may be the reason, so that the batch is to be kept.
+   * @returns the parts for {@link settle}; `undefined` where not the records but a setting may be the reason, so that the
+   * batch is to be kept.
    */
-  async isolate(batch: Batch, outcome: SendOutcome): Promise<boolean> {
-    const { suspectedAtMillis } = batch;
-    if (suspectedAtMillis !== undefined && this.#lastTakenAtMillis <= suspectedAtMillis) return false;
-    const probes = { left: mostProbes };
-    const halves = await this.#sendHalves(batch, probes);
+  async search(
+    batch: Batch,
+    { outcome, signal }: { readonly outcome: SendOutcome; readonly signal: AbortSignal },
+  ): Promise<readonly SentPart[] | undefined> {
+    const { kind, recordCount, suspectedAtMillis } = batch;
+    if (suspectedAtMillis !== undefined && this.#lastTakenAtMillis <= suspectedAtMillis) return undefined;
+    const search: Search = { kind, signal, probesLeft: mostProbes };
+    const whole: RequestPart = { bytes: rawBodyOf(batch), recordCount };
+    const halves = await this.#sendHalves(whole, search);
     if (suspectedAtMillis === undefined && areRefusedAlike(halves)) {
       batch.suspectedAtMillis = performance.now();
-      return false;
+      return undefined;
     }
-    await this.#divide(batch, { outcome, halves, probes });
-    return true;
+    return halves.length === 0 ? [{ part: whole, outcome }] : this.#divide(halves, search);
   }
 
-  async #sendHalves(batch: Batch, probes: Probes): Promise<SentPart[]> {
-    if (batch.recordCount === 1) return [];
+  /** Decides on the parts of a batch by what they were answered: records that are refused alone are set aside. */
+  settle(batch: Batch, parts: readonly SentPart[]): void {
+    for (const { part, outcome } of parts) {
+      const isTaken = outcome.class === SendClass.TAKEN;
+      const isToBlame = isRefusal(outcome) && part.recordCount === 1;
+      const own = this.#partOf(batch, part, { isKept: !isTaken && !isToBlame });
+      if (isTaken) this.settleTaken(own, outcome);
+      else if (isToBlame) this.setAside(own, outcome);
+      else this.#actions.keep(isRefusal(outcome) ? { ...own, suspectedAtMillis: Number.NEGATIVE_INFINITY } : own);
+    }
+    this.#forget(batch);
+  }
+
+  async #sendHalves(whole: RequestPart, search: Search): Promise<SentPart[]> {
+    if (whole.recordCount === 1) return [];
     const sent: SentPart[] = [];
-    for (const part of halveRequest(rawBodyOf(batch))) {
-      probes.left--;
-      const outcome = await this.#actions.send(newBatch(batch.kind, part.recordCount, part.bytes));
+    for (const part of halveRequest(whole.bytes)) {
+      search.probesLeft--;
+      const outcome = await this.#actions.send(newBatch(search.kind, part.recordCount, part.bytes), search.signal);
       sent.push({ part, outcome });
     }
     return sent;
   }
 
-  /** One of the records is to blame: decides on what its halves were answered, down to single records. */
-  async #divide(batch: Batch, { outcome, halves, probes }: Division): Promise<void> {
-    if (halves.length === 0) return this.setAside(batch, outcome);
-    const parts = this.replace(
-      batch,
-      halves.map(({ part }) => part),
-    );
-    for (const [index, half] of parts.entries()) {
-      const own = halves[index]?.outcome;
-      if (own?.class === SendClass.TAKEN) this.settleTaken(half, own);
-      else if (own === undefined || !isRefusal(own)) this.#actions.keep(half);
-      else if (half.recordCount > 1 && probes.left < 2)
-        this.#actions.keep({ ...half, suspectedAtMillis: Number.NEGATIVE_INFINITY });
-      else await this.#divide(half, { outcome: own, halves: await this.#sendHalves(half, probes), probes });
+  /** Down to single records, or until no more may be asked. */
+  async #divide(halves: readonly SentPart[], search: Search): Promise<SentPart[]> {
+    const found: SentPart[] = [];
+    for (const half of halves) {
+      const { part, outcome } = half;
+      const mayAsk = search.probesLeft >= 2 && !search.signal.aborted;
+      if (!isRefusal(outcome) || part.recordCount === 1 || !mayAsk) found.push(half);
+      else found.push(...(await this.#divide(await this.#sendHalves(part, search), search)));
     }
+    return found;
   }
 
   /** Keeps a batch that will never be taken for people to look at, where there is a disk. */
@@ -192,15 +201,18 @@ export class RefusedBatches {
 
   /** Batches of their own in place of one; on disk before it is forgotten, where it was there. */
   replace(batch: Batch, parts: readonly RequestPart[]): Batch[] {
-    const { disk, ledger } = this.#shared;
-    const batches = parts.map(({ bytes, recordCount }): Batch => {
-      const part = newBatch(batch.kind, recordCount, bytes);
-      if (batch.frame === undefined) return part;
-      const frame = disk?.append(toSpoolRecord(part));
-      if (frame === undefined) ledger.move(batch.kind, recordCount, { from: "spooled", to: "queued" });
-      return frame === undefined ? part : { ...part, frame };
-    });
+    const batches = parts.map((part) => this.#partOf(batch, part, { isKept: true }));
     this.#forget(batch);
     return batches;
+  }
+
+  /** A part that counts where it is: one that is kept goes to disk, where its batch is. */
+  #partOf(batch: Batch, { bytes, recordCount }: RequestPart, { isKept }: { readonly isKept: boolean }): Batch {
+    const { disk, ledger } = this.#shared;
+    const part = newBatch(batch.kind, recordCount, bytes);
+    if (batch.frame === undefined) return part;
+    const frame = isKept ? disk?.append(toSpoolRecord(part)) : undefined;
+    if (frame === undefined) ledger.move(batch.kind, recordCount, { from: "spooled", to: "queued" });
+    return frame === undefined ? part : { ...part, frame };
   }
 }
