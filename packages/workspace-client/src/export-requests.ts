@@ -9,7 +9,10 @@ import {
 import type { RequestOptions } from "./request.ts";
 
 /** Where and as what something is sent. */
-export type ExportRequest = Pick<RequestOptions, "path" | "headers" | "purpose" | "remedies">;
+export interface ExportRequest extends Pick<RequestOptions, "path" | "headers" | "purpose" | "remedies"> {
+  /** Values of its headers that no message may repeat. */
+  readonly secrets?: readonly string[];
+}
 
 const signalPaths: Readonly<Record<Signal, string>> = { spans: "v1/traces", logs: "v1/logs", metrics: "v1/metrics" };
 
@@ -67,10 +70,11 @@ export const mlflowServerTraceInfo = (experimentId: string): ExportRequest => ({
   remedies: experimentRemedies(experimentId),
 });
 
-/** An OTLP request to any endpoint; the connection's base URL is the full address of the signal. */
+/** An OTLP request to any endpoint, with its credentials in `headers`; the connection's base URL is the full address of the signal. */
 export const otlpExport = (headers: Readonly<Record<string, string>>, signal: Signal): ExportRequest => ({
   path: "",
   headers,
+  secrets: Object.values(headers),
   purpose: `Writing ${signal}`,
 });
 

@@ -4,10 +4,10 @@ import type { TracelakeError } from "@tracelake/wire";
 import { answerError, unreachableError } from "./answer-error.ts";
 import { assertHeaderValues } from "./header-values.ts";
 import type { Connection } from "./connection.ts";
-import type { RequestOptions } from "./request.ts";
+import type { ExportRequest } from "./export-requests.ts";
 
 /** A `POST` that is sent as it is and answered or not: whoever sends it decides what an answer means. */
-export interface OneRequest extends Pick<RequestOptions, "path" | "headers" | "purpose" | "remedies"> {
+export interface OneRequest extends ExportRequest {
   readonly body: Uint8Array;
   readonly contentType: string;
   readonly contentEncoding?: "gzip";
@@ -132,15 +132,24 @@ export const sendOnce = async (connection: Connection, options: OneRequest): Pro
   }
 };
 
-// A server that repeats what it was sent must not bring the token into a message.
-const withoutCredentials = (text: string, authorization: string | undefined): string => {
-  const secret = authorization?.replace(/^\w+ /, "") ?? "";
-  return secret === "" ? text : text.replaceAll(secret, "[redacted]");
-};
+// What is shorter is no credential, and to take it out would leave no word of a message whole.
+const leastSecretCharacters = 6;
+
+/** A text that a server answered, without the credentials that it may repeat. */
+export const withoutCredentials = (
+  text: string,
+  { secrets = [] }: Pick<OneRequest, "secrets">,
+  { authorization = "" }: Pick<OneAnswer, "authorization">,
+): string =>
+  [authorization, ...secrets]
+    .map((secret) => secret.replace(/^\w+ /, ""))
+    .filter((secret) => secret.length >= leastSecretCharacters)
+    .sort((one, other) => other.length - one.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
 
 /** The error that an answer which is no success stands for. */
 export const refusalOf = (connection: Connection, request: OneRequest, answer: OneAnswer): Promise<TracelakeError> =>
   answerError(connection, request, {
     status: answer.status,
-    text: () => withoutCredentials(Buffer.from(answer.bytes).toString("utf8"), answer.authorization),
+    text: () => withoutCredentials(Buffer.from(answer.bytes).toString("utf8"), request, answer),
   });

@@ -23,4 +23,4 @@ export {
   type ExportRequest,
 } from "./export-requests.ts";
 export { readExportAnswer, type ExportAnswer } from "./export-answer.ts";
-export { refusalOf, sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
+export { refusalOf, sendOnce, withoutCredentials, type OneAnswer, type OneRequest } from "./send-once.ts";

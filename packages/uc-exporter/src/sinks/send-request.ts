@@ -2,6 +2,7 @@ import {
   readExportAnswer,
   refusalOf,
   sendOnce,
+  withoutCredentials,
   type Connection,
   type ExportRequest,
   type OneAnswer,
@@ -31,7 +32,7 @@ const outcomeOf = async (connection: Connection, request: OneRequest, answer: On
   const sendClass = classifyStatus(answer.status);
   if (sendClass === SendClass.TAKEN) {
     const { rejected, message } = readExportAnswer(answer);
-    return { class: sendClass, rejected, message };
+    return { class: sendClass, rejected, message: withoutCredentials(message, request, answer) };
   }
   return {
     class: sendClass,

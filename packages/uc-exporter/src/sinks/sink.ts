@@ -30,7 +30,7 @@ export interface RemoteSink {
   readonly name: string;
   /** `undefined` where traces have `tr-…` ids. */
   readonly location: UnityCatalogLocation | undefined;
-  /** The same for the same destination in every process, and without secrets. */
+  /** The same for the same destination in every process. Only a hash of it is written anywhere, since it may hold secrets. */
   readonly identity: string;
   /** Whether it is on this machine, where compression saves nothing. */
   readonly isLoopback: boolean;
