@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { startApp, type Ending } from "./harness/app.ts";
 import { drain, expectNothingLost } from "./harness/judge.ts";
@@ -5,6 +6,8 @@ import type { FaultySink } from "./harness/sink.ts";
 import { prepare } from "./harness/test-site.ts";
 
 interface Exit {
+  /** What the application does before it starts. */
+  readonly before?: string;
   readonly script: string;
   readonly signals?: readonly NodeJS.Signals[];
   readonly expected: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -13,6 +16,16 @@ interface Exit {
 const waiting = `say({ ready: true }); await listen();`;
 const code = (value: number) => ({ code: value, signal: null });
 const signal = (name: NodeJS.Signals) => ({ code: null, signal: name });
+const otherBuild = JSON.stringify(createRequire(import.meta.url).resolve("@tracelake/uc-exporter"));
+
+// What signal-exit does, which many libraries are made with.
+const endWhereAlone = `
+const end = () => {
+  if (process.listenerCount("SIGTERM") > 1) return;
+  process.removeListener("SIGTERM", end);
+  process.kill(process.pid, "SIGTERM");
+};
+process.on("SIGTERM", end);`;
 
 /** How applications end, and how each would end without us. */
 const exits: Readonly<Record<string, Exit>> = {
@@ -25,6 +38,30 @@ const exits: Readonly<Record<string, Exit>> = {
   "gets SIGINT": { script: waiting, signals: ["SIGINT"], expected: signal("SIGINT") },
   "gets SIGHUP": { script: waiting, signals: ["SIGHUP"], expected: signal("SIGHUP") },
   "gets SIGTERM twice": { script: waiting, signals: ["SIGTERM", "SIGTERM"], expected: signal("SIGTERM") },
+  "gets SIGTERM beside an older library that ends it only where it is alone": {
+    before: endWhereAlone,
+    script: waiting,
+    signals: ["SIGTERM"],
+    expected: signal("SIGTERM"),
+  },
+  "gets SIGTERM beside a newer library that ends it only where it is alone": {
+    script: `${endWhereAlone} ${waiting}`,
+    signals: ["SIGTERM"],
+    expected: signal("SIGTERM"),
+  },
+  "gets SIGTERM with two builds of the exporter": {
+    before: `const { createRequire } = await import("node:module");
+      new (createRequire(import.meta.url)(${otherBuild}).UnityCatalogSpanProcessor)();`,
+    script: waiting,
+    signals: ["SIGTERM"],
+    expected: signal("SIGTERM"),
+  },
+  "gets SIGTERM, which its first pipeline leaves alone": {
+    before: "new tracelake.UnityCatalogSpanProcessor({ handleSignals: false });",
+    script: waiting,
+    signals: ["SIGTERM"],
+    expected: signal("SIGTERM"),
+  },
   "handles SIGTERM itself": {
     script: `process.on("SIGTERM", () => process.exit(7)); ${waiting}`,
     signals: ["SIGTERM"],
@@ -71,7 +108,7 @@ describe.each(Object.keys(sinkStates))("F16: where the destination %s", (state) 
       const { site, sink } = await prepare();
       await sinkStates[state]?.(sink);
       const options = { site, host: sink.url };
-      const script = `tracelake.start(); for (let n = 0; n < 100; n++) issue();\n${exit.script}`;
+      const script = `${exit.before ?? ""}\ntracelake.start(); for (let n = 0; n < 100; n++) issue();\n${exit.script}`;
       const ending: Ending = await end(exit, { ...options, script });
       expect({ code: ending.code, signal: ending.signal }).toEqual(exit.expected);
       await makeWell(sink);

@@ -12,6 +12,7 @@ export interface ProcessEndListener {
 
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 const listeners = new Set<ProcessEndListener>();
+const signalListeners = new Set<ProcessEndListener>();
 
 const onBeforeExit = (): void => {
   for (const listener of listeners) listener.beforeExit();
@@ -21,25 +22,39 @@ const onExit = (): void => {
   for (const listener of listeners) listener.exit();
 };
 
+// A listener takes the place of what the signal does by itself, and libraries restore that where theirs is the only one:
+// so ours comes first, and is gone while the others look.
 const onSignal = (signal: NodeJS.Signals): void => {
-  for (const listener of listeners) listener.signal();
-  // A listener of ours takes the place of what the signal does by itself; where there is no other, that is restored.
-  if (process.listenerCount(signal) > 1) return;
+  for (const listener of signalListeners) listener.signal();
   process.removeListener(signal, onSignal);
-  process.kill(process.pid, signal);
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  else setImmediate(() => watchSignal(signal));
 };
 
-const install = (handlesSignals: boolean): void => {
+const watchSignal = (signal: NodeJS.Signals): void => {
+  process.removeListener(signal, onSignal);
+  if (signalListeners.size > 0) process.prependListener(signal, onSignal);
+};
+
+const watch = (listener: ProcessEndListener): void => {
+  listeners.add(listener);
+  if (listeners.size > 1) return;
   process.on("beforeExit", onBeforeExit);
   process.on("exit", onExit);
-  // Worker threads get no signals.
-  if (handlesSignals && isMainThread) for (const signal of signals) process.on(signal, onSignal);
 };
 
-const uninstall = (): void => {
+const watchSignals = (listener: ProcessEndListener): void => {
+  signalListeners.add(listener);
+  if (signalListeners.size === 1) for (const signal of signals) watchSignal(signal);
+};
+
+const unwatch = (listener: ProcessEndListener): void => {
+  listeners.delete(listener);
+  signalListeners.delete(listener);
+  if (signalListeners.size === 0) for (const signal of signals) process.removeListener(signal, onSignal);
+  if (listeners.size > 0) return;
   process.removeListener("beforeExit", onBeforeExit);
   process.removeListener("exit", onExit);
-  for (const signal of signals) process.removeListener(signal, onSignal);
 };
 
 /**
@@ -51,10 +66,8 @@ export const watchProcessEnd = (
   listener: ProcessEndListener,
   options: { readonly handlesSignals: boolean },
 ): (() => void) => {
-  if (listeners.size === 0) install(options.handlesSignals);
-  listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-    if (listeners.size === 0) uninstall();
-  };
+  watch(listener);
+  // Worker threads get no signals.
+  if (options.handlesSignals && isMainThread) watchSignals(listener);
+  return () => unwatch(listener);
 };
