@@ -12,7 +12,7 @@ import {
   type TimeInput,
 } from "@opentelemetry/api";
 import type { ReadableSpan, RecordedLink, TimedEvent } from "../readable-span.ts";
-import { isBefore, SpanClock } from "./span-clock.ts";
+import { isBefore, isTimeInput, SpanClock } from "./span-clock.ts";
 
 /** What a new span is. */
 export interface RecordingSpanOptions {
@@ -62,10 +62,10 @@ const copyAttributes = (given: Attributes | undefined): Attributes | undefined =
   return taken;
 };
 
-const isTimeInput = (value: unknown): value is TimeInput =>
-  typeof value === "number" || value instanceof Date || Array.isArray(value);
-
-/** A span that is recorded, by the rules of OpenTelemetry's API: what is said after its end has no effect. */
+/**
+ * A span that is recorded, by the rules of OpenTelemetry's API: what is said after its end has no effect, and nothing that is
+ * said throws, also where a caller without types says nothing at all.
+ */
 export class RecordingSpan implements Span, ReadableSpan {
   name: string;
   readonly kind: SpanKind;
@@ -116,7 +116,8 @@ export class RecordingSpan implements Span, ReadableSpan {
     return this;
   }
 
-  setAttributes(attributes: Attributes): this {
+  setAttributes(attributes: Attributes | null | undefined): this {
+    if (attributes === null || attributes === undefined) return this;
     for (const key of Object.keys(attributes)) {
       const value = attributes[key];
       if (value !== undefined) this.setAttribute(key, value);
@@ -136,8 +137,8 @@ export class RecordingSpan implements Span, ReadableSpan {
     return this;
   }
 
-  addLink(link: Link): this {
-    if (this.#isEnded) return this;
+  addLink(link: Link | null | undefined): this {
+    if (this.#isEnded || link === null || link === undefined) return this;
     const attributes = copyAttributes(link.attributes);
     this.links.push(attributes === undefined ? { context: link.context } : { context: link.context, attributes });
     if (this.links.length <= mostLinks) return this;
@@ -146,14 +147,16 @@ export class RecordingSpan implements Span, ReadableSpan {
     return this;
   }
 
-  addLinks(links: Link[]): this {
-    for (const link of links) this.addLink(link);
+  addLinks(links: Link[] | null | undefined): this {
+    for (const link of links ?? []) this.addLink(link);
     return this;
   }
 
   // https://opentelemetry.io/docs/specs/otel/trace/api/#set-status: OK is final, and only an error has a message.
-  setStatus({ code, message }: SpanStatus): this {
-    if (this.#isEnded || code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) return this;
+  setStatus(status: SpanStatus | null | undefined): this {
+    const { code, message }: Partial<SpanStatus> = status ?? {};
+    if (this.#isEnded || code === undefined || code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK)
+      return this;
     this.status = code === SpanStatusCode.ERROR && typeof message === "string" ? { code, message } : { code };
     return this;
   }
@@ -163,8 +166,9 @@ export class RecordingSpan implements Span, ReadableSpan {
     return this;
   }
 
-  recordException(exception: Exception, time?: TimeInput): void {
-    const { code, name, message, stack } = typeof exception === "string" ? { message: exception } : exception;
+  recordException(exception: Exception | null | undefined, time?: TimeInput): void {
+    const { code, name, message, stack }: Exclude<Exception, string> =
+      typeof exception === "object" && exception !== null ? exception : { message: String(exception) };
     const type = code ?? name;
     this.addEvent(
       "exception",

@@ -5,6 +5,10 @@ const fromMillis = (millis: number): HrTime => {
   return [seconds, Math.round((millis % 1000) * 1_000_000)];
 };
 
+/** Whether something is a time in one of OpenTelemetry's forms. */
+export const isTimeInput = (value: unknown): value is TimeInput =>
+  typeof value === "number" || value instanceof Date || Array.isArray(value);
+
 const isHrTime = (time: TimeInput): time is HrTime => Array.isArray(time);
 
 /** Whether the first time is before the second. */
@@ -28,7 +32,7 @@ export class SpanClock {
 
   /** A time that was given, or now. A number is milliseconds since 1970, or since the start of the process as `performance.now()`. */
   read(time?: TimeInput): HrTime {
-    if (time === undefined) {
+    if (!isTimeInput(time)) {
       return fromMillis(this.#isGiven ? Date.now() : this.#startMillis + performance.now() - this.#startedAt);
     }
     if (isHrTime(time)) return time;
