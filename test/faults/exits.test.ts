@@ -137,6 +137,27 @@ describe("F16: with 64 MB in memory", () => {
   );
 });
 
+describe("F16: where the destination answers nothing", () => {
+  test.concurrent.each([
+    ["has a request under way", "await pause(700);"],
+    ["has turned to another destination", `tracelake.setDestination({ type: "local", directory: "elsewhere" });`],
+  ])("an application that %s and ends by itself is held for two seconds", async (_, script) => {
+    const { site, sink } = await prepare(() => ({ kind: "hang" }));
+    const options = { site, host: sink.url };
+    const app = startApp({
+      ...options,
+      script: `tracelake.start(); for (let n = 0; n < 10; n++) issue(); ${script} say({ done: true });`,
+    });
+    await app.hears("done");
+    const doneAtMillis = performance.now();
+    expect(await app.ended).toMatchObject({ code: 0 });
+    expect(performance.now() - doneAtMillis).toBeLessThan(5_000);
+    await makeWell(sink);
+    await drain(sink, options);
+    expectNothingLost(site, sink);
+  });
+});
+
 describe("F16: where disk is not allowed", () => {
   test("memory mode leaves nothing on disk, and says what was lost", async () => {
     const { site, sink } = await prepare();

@@ -85,6 +85,8 @@ const limitTime = (request: ClientRequest, options: OneRequest): (() => void) =>
   const connect = setTimeout(() => fail("connecting", connectMillis), connectMillis).unref();
   const isConnected = (): void => clearTimeout(connect);
   request.once("socket", (socket) => {
+    // Whoever waits for the answer keeps the process alive; what is sent beside the work does not.
+    socket.unref();
     if (socket.connecting) socket.once("connect", isConnected);
     else isConnected();
   });

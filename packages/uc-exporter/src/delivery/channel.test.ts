@@ -218,4 +218,18 @@ describe("a channel", () => {
     expect(requests.map(({ names }) => names)).toEqual(["abcd", "ab", "cd", "a", "b"]);
     expect(segments()).toEqual([expect.stringMatching(/000001\.seg$/)]);
   });
+
+  it("begins nothing after it was told to give up, until more comes", async () => {
+    let settled = 0;
+    const { channel, accept, next, requests } = open({ onSettled: () => void settled++ });
+    for (const letter of "abcdef") accept(letter);
+    (await next()).answer(SendClass.TAKEN);
+    await vi.waitFor(() => expect(requests).toHaveLength(5));
+    channel.abort();
+    await vi.waitFor(() => expect(settled).toBe(5));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(requests).toHaveLength(5);
+    accept("g");
+    await vi.waitFor(() => expect(requests).toHaveLength(6));
+  });
 });

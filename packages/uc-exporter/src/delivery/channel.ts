@@ -63,6 +63,7 @@ export class Channel {
   #freshInARow = 0;
   #isCompressing: boolean;
   #hasTakenCompressed = false;
+  #isPaused = false;
   #isClosed = false;
 
   constructor(kind: RecordKind, shared: ChannelContext) {
@@ -96,7 +97,7 @@ export class Channel {
       return;
     }
     this.#keep(batch);
-    this.pump();
+    this.#resume();
   }
 
   /** Takes what an earlier process, or this one, left on disk. */
@@ -146,7 +147,7 @@ export class Channel {
   pump(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    while (!this.#isClosed && this.#fresh.length + this.#backlog.length > 0) {
+    while (!this.#isClosed && !this.#isPaused && this.#fresh.length + this.#backlog.length > 0) {
       const wait = this.#pace.waitMillis(this.#inFlight.size * (this.kind === "traceInfos" ? traceInfoWeight : 1));
       if (wait === undefined) return;
       if (wait > 0) {
@@ -160,7 +161,7 @@ export class Channel {
   /** Somebody waits for the result. */
   hurry(): void {
     this.#pace.hurry();
-    this.pump();
+    this.#resume();
   }
 
   /** Copies to disk what is in memory only. */
@@ -169,8 +170,9 @@ export class Channel {
       this.#keepOnDisk(batch, { isLastChance: true });
   }
 
-  /** Ends what is under way; it is queued again. */
+  /** Ends what is under way, which is queued again. Nothing begins until more comes, or somebody waits for it. */
   abort(): void {
+    this.#isPaused = true;
     for (const controller of this.#inFlight.values()) controller.abort();
   }
 
@@ -180,6 +182,11 @@ export class Channel {
     clearTimeout(this.#timer);
     this.secure();
     this.abort();
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    this.pump();
   }
 
   async #start(): Promise<void> {

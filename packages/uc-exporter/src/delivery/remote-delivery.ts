@@ -122,7 +122,7 @@ export class RemoteDelivery implements Delivery {
       const check = (): void => {
         if (this.isIdle || this.#isClosed) finish();
       };
-      const timer = setTimeout(finish, timeoutMillis);
+      const timer = setTimeout(finish, timeoutMillis).unref();
       this.#waiters.add(check);
     });
   }

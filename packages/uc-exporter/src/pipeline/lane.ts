@@ -64,13 +64,18 @@ export class Lane {
     this.#intake.accept(record);
   }
 
-  /** Delivers what is queued now. Resolves when everything is where `goal` says, or when `timeoutMillis` is over. */
-  async flush(timeoutMillis: number, goal: FlushGoal): Promise<void> {
+  /**
+   * Delivers what is queued now. Resolves when everything is where `goal` says, or when `timeoutMillis` is over. Until then it
+   * keeps the process alive, as whoever awaits a flush wants it to, unless it `isBackground`.
+   */
+  async flush(timeoutMillis: number, goal: FlushGoal, { isBackground = false } = {}): Promise<void> {
     if (this.#isClosed) return;
     const end = performance.now() + timeoutMillis;
     let timer: NodeJS.Timeout | undefined;
-    // This timer also keeps Node.js alive, as whoever awaits a flush wants it to.
-    const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMillis)));
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMillis);
+      if (isBackground) timer.unref();
+    });
     const work = async (): Promise<void> => {
       this.#tryNow();
       await this.#opened;

@@ -140,7 +140,7 @@ export class Pipeline {
   }
 
   async #retire(lane: Lane): Promise<void> {
-    await lane.flush(flushTimeoutMillis, FlushGoal.EXPORTED);
+    await lane.flush(flushTimeoutMillis, FlushGoal.EXPORTED, { isBackground: true });
     lane.closeNow();
   }
 
