@@ -1,6 +1,7 @@
 import { createSink } from "./destination/create-sink.ts";
 import { defaultDestination } from "./destination/default-destination.ts";
 import type { Destination } from "./destination/destination.ts";
+import { optionInvalid } from "./option-invalid.ts";
 import type { SinkSource } from "./pipeline/lane.ts";
 import { Pipeline } from "./pipeline/pipeline.ts";
 import { readPipelineSettings, type PipelineOptions } from "./pipeline/read-settings.ts";
@@ -11,6 +12,12 @@ export const createSinks = (destination: Destination | readonly Destination[] | 
   const list: readonly Destination[] = Array.isArray(given)
     ? (given as readonly Destination[])
     : [given as Destination];
+  if (list.length === 0)
+    throw optionInvalid(
+      "There is no destination for traces",
+      given,
+      "Name at least one in `destination`, or leave it out.",
+    );
   return list.map((one) => createSink(one));
 };
 

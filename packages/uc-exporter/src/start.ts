@@ -1,11 +1,12 @@
 import { context, createContextKey, ROOT_CONTEXT, type MeterProvider } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { defaultCapturePolicy, safely, tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
-import { ErrorCode, formatTraceId, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { formatTraceId } from "@tracelake/wire";
 import { relative } from "node:path";
 import { createPipeline, createSinks } from "./create-pipeline.ts";
 import type { FlushGoal } from "./delivery/delivery.ts";
 import type { Destination } from "./destination/destination.ts";
+import { optionInvalid } from "./option-invalid.ts";
 import type { FlushResult, Pipeline, PipelineStats } from "./pipeline/pipeline.ts";
 import type { PipelineOptions } from "./pipeline/read-settings.ts";
 import { report } from "./report.ts";
@@ -46,11 +47,11 @@ const readSamplingRatio = (given: number | undefined): number => {
   const seen = given ?? process.env["MLFLOW_TRACE_SAMPLING_RATIO"] ?? 1;
   const ratio = seen === "" ? Number.NaN : Number(seen);
   if (ratio >= 0 && ratio <= 1) return ratio;
-  throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
-    failed: "The sampling ratio cannot be used",
-    seen: quoteForMessage(seen),
-    remedy: "Set MLFLOW_TRACE_SAMPLING_RATIO, or `samplingRatio`, to a number from 0 to 1.",
-  });
+  throw optionInvalid(
+    "The sampling ratio cannot be used",
+    seen,
+    "Set MLFLOW_TRACE_SAMPLING_RATIO, or `samplingRatio`, to a number from 0 to 1.",
+  );
 };
 
 // Without a context manager no span is ever active, so nothing would nest. An application's own is left in place.
@@ -60,12 +61,14 @@ const ensureContextManager = (): void => {
   if (!isWorking) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 };
 
-const createProvider = (options: StartOptions, pipeline: Pipeline): SpanProvider =>
-  new SpanProvider({
-    resource: createResource(options),
-    sampler: createSampler(readSamplingRatio(options.samplingRatio)),
-    listener: new UnityCatalogSpanProcessor({}, pipeline),
-  });
+// What may throw comes first: a pipeline that nobody knows of would go on.
+const create = (options: StartOptions): Started => {
+  const resource = createResource(options);
+  const sampler = createSampler(readSamplingRatio(options.samplingRatio));
+  const pipeline = createPipeline(options.destination, options);
+  const listener = new UnityCatalogSpanProcessor({}, pipeline);
+  return { pipeline, provider: new SpanProvider({ resource, sampler, listener }) };
+};
 
 const tellWhereLocalTracesGo = (pipeline: Pipeline): void => {
   for (const sink of pipeline.sinks) {
@@ -93,17 +96,18 @@ const offerMetricsTo = (meterProvider: MeterProvider | undefined, pipeline: Pipe
  */
 export const start = (options: StartOptions = {}): void => {
   const runtime = tracingRuntime();
-  const running = started();
+  // What must not be recorded is not, also where the rest cannot be used and the first span starts with the defaults.
   if (options.capture !== undefined) runtime.policy = { ...defaultCapturePolicy, ...options.capture };
+  const running = started();
   if (running !== undefined) {
     if (options.destination !== undefined) running.pipeline.setSinks(createSinks(options.destination));
     offerMetricsTo(options.meterProvider, running.pipeline);
     return;
   }
-  const pipeline = createPipeline(options.destination, options);
-  const provider = createProvider(options, pipeline);
+  const starting = create(options);
+  const { pipeline, provider } = starting;
   ensureContextManager();
-  Reflect.set(globalThis, startedKey, { pipeline, provider } satisfies Started);
+  Reflect.set(globalThis, startedKey, starting);
   runtime.provider = provider;
   runtime.formatTraceId = (otelTraceId) => formatTraceId(otelTraceId, pipeline.location);
   if (options.destination === undefined) tellWhereLocalTracesGo(pipeline);

@@ -4,7 +4,8 @@ import {
   defaultLocalLocation,
   normalizeBaseUrl,
 } from "@tracelake/workspace-client/sending";
-import { ErrorCode, parseLocation, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { parseLocation } from "@tracelake/wire";
+import { optionInvalid } from "../option-invalid.ts";
 import { createJournalSink } from "../sinks/journal-sink.ts";
 import { createMlflowServerSink } from "../sinks/mlflow-server-sink.ts";
 import { createOtlpSink } from "../sinks/otlp-sink.ts";
@@ -21,9 +22,6 @@ import type {
 } from "./destination.ts";
 
 const defaultDirectory = ".tracelake";
-
-const optionInvalid = (failed: string, seen: unknown, remedy: string): TracelakeError =>
-  new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, { failed, seen: quoteForMessage(seen), remedy });
 
 const unityCatalog = (destination: UnityCatalogDestination, environment: NodeJS.ProcessEnv): Sink => {
   const location = parseLocation(destination.location);

@@ -112,21 +112,28 @@ export class Ledger {
     this.#onDrop(kind, count, reason);
   }
 
+  /** Takes over the counts of a ledger that is not written to any more. */
+  absorb(other: Ledger): void {
+    for (const kind of Object.values(RecordKind)) addTo(this.#kinds[kind], other.counts(kind));
+  }
+
   counts(kind: RecordKind): RecordCounts {
     const { dropped, ...counts } = this.#kinds[kind];
     return { ...counts, dropped: Object.fromEntries(dropped) };
   }
 }
 
+const addTo = (sum: Counts, counts: RecordCounts): void => {
+  for (const place of ["accepted", "exported", "queued", "spooled", "quarantined"] as const)
+    sum[place] += counts[place];
+  for (const [reason, count] of Object.entries(counts.dropped) as [DropReason, number][])
+    sum.dropped.set(reason, (sum.dropped.get(reason) ?? 0) + count);
+};
+
 /** The sum over several destinations. */
 export const addCounts = (all: readonly RecordCounts[]): RecordCounts => {
   const sum = noCounts();
-  for (const counts of all) {
-    for (const place of ["accepted", "exported", "queued", "spooled", "quarantined"] as const)
-      sum[place] += counts[place];
-    for (const [reason, count] of Object.entries(counts.dropped) as [DropReason, number][])
-      sum.dropped.set(reason, (sum.dropped.get(reason) ?? 0) + count);
-  }
+  for (const counts of all) addTo(sum, counts);
   const { dropped, ...places } = sum;
   return { ...places, dropped: Object.fromEntries(dropped) };
 };

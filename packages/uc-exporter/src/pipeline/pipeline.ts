@@ -65,11 +65,14 @@ const remedies: Readonly<Record<DropReason, string>> = {
 /** Everything between a record and its destinations. */
 export class Pipeline {
   readonly #settings: PipelineSettings;
-  readonly #late = new Ledger((kind, count, reason) => this.#onDrop(kind, count, reason));
+  /** Of lanes that are gone, and of what came after the end. */
+  readonly #past = new Ledger((kind, count, reason) => this.#onDrop(kind, count, reason));
   #lanes: readonly Lane[] = [];
-  #retired: readonly Lane[] = [];
+  /** Lanes to former destinations, until they have delivered what they have, or kept it. */
+  readonly #retiring = new Set<Lane>();
   #isClosed = false;
   #dropped = 0;
+  #adoptedInPast = 0;
   #flushedAtExit = -1;
   readonly #unwatch: () => void;
 
@@ -86,7 +89,6 @@ export class Pipeline {
     const former = this.#lanes;
     const ledger = (): Ledger => new Ledger((kind, count, reason) => this.#onDrop(kind, count, reason));
     this.#lanes = sinks.map((sink) => new Lane(sink, ledger(), this.#settings));
-    this.#retired = [...this.#retired, ...former];
     for (const lane of former) void this.#retire(lane);
   }
 
@@ -107,7 +109,7 @@ export class Pipeline {
 
   accept(record: PipelineRecord): void {
     if (this.#isClosed) {
-      this.#late.refuse(record.kind, 1, DropReason.AFTER_SHUTDOWN);
+      this.#past.refuse(record.kind, 1, DropReason.AFTER_SHUTDOWN);
       return;
     }
     for (const lane of this.#lanes) lane.accept(record);
@@ -127,11 +129,11 @@ export class Pipeline {
   }
 
   stats(): PipelineStats {
-    const ledgers = [...this.#all().map(({ ledger }) => ledger), this.#late];
+    const ledgers = [...this.#all().map(({ ledger }) => ledger), this.#past];
     const sum = (kind: RecordKind): RecordCounts => addCounts(ledgers.map((ledger) => ledger.counts(kind)));
     return {
       ...sum(RecordKind.SPANS),
-      adopted: this.#all().reduce((total, { adopted }) => total + adopted, 0),
+      adopted: this.#all().reduce((total, { adopted }) => total + adopted, this.#adoptedInPast),
       traceInfos: sum(RecordKind.TRACE_INFOS),
       logs: sum(RecordKind.LOGS),
       metrics: sum(RecordKind.METRICS),
@@ -140,12 +142,16 @@ export class Pipeline {
   }
 
   async #retire(lane: Lane): Promise<void> {
+    this.#retiring.add(lane);
     await lane.flush(flushTimeoutMillis, FlushGoal.EXPORTED, { isBackground: true });
     lane.closeNow();
+    this.#retiring.delete(lane);
+    this.#past.absorb(lane.ledger);
+    this.#adoptedInPast += lane.adopted;
   }
 
   #all(): readonly Lane[] {
-    return [...this.#retired, ...this.#lanes];
+    return [...this.#retiring, ...this.#lanes];
   }
 
   #close(): void {

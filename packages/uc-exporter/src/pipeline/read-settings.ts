@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import { Durability } from "../delivery/durability.ts";
+import { optionInvalid } from "../option-invalid.ts";
 import { createFrameCipher } from "../spool/frame-cipher.ts";
 import type { DropReason, RecordKind } from "./ledger.ts";
 import type { PipelineSettings } from "./pipeline.ts";
@@ -35,9 +35,6 @@ const serverlessVariables = ["AWS_LAMBDA_FUNCTION_NAME", "VERCEL", "FUNCTION_TAR
 /** Whether the platform freezes or throws away the process between two requests. */
 const isServerless = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   serverlessVariables.some((name) => (environment[name] ?? "") !== "");
-
-const optionInvalid = (failed: string, seen: unknown, remedy: string): TracelakeError =>
-  new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, { failed, seen: quoteForMessage(seen), remedy });
 
 const readDurability = (given: string | undefined, environment: NodeJS.ProcessEnv): Durability => {
   const seen = given ?? environment["TRACELAKE_DURABILITY"] ?? "";
