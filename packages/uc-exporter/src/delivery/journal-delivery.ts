@@ -38,13 +38,13 @@ export class JournalDelivery implements Delivery {
   }
 
   accept(batch: Batch): void {
-    if (this.#waitingBytes + batch.body.length > largestWaitingBytes) {
-      this.#ledger.drop(batch.kind, batch.recordCount, { from: "queued", reason: DropReason.QUEUE_FULL });
-      return;
-    }
     this.#waiting.push(batch);
     this.#waitingBytes += batch.body.length;
     if (performance.now() >= this.#pausedUntil) this.#write();
+    if (this.#waitingBytes <= largestWaitingBytes) return;
+    this.#waiting.pop();
+    this.#waitingBytes -= batch.body.length;
+    this.#ledger.drop(batch.kind, batch.recordCount, { from: "queued", reason: DropReason.QUEUE_FULL });
   }
 
   async flush(): Promise<void> {

@@ -66,6 +66,12 @@ describe("the pace", () => {
     pace.hurry();
     expect(wait()).toBe(60_000);
     clock.millis += 60_000;
+    fail();
+    fail();
+    pace.hurry();
+    expect(wait()).toBeLessThanOrEqual(500);
+    fail(SendClass.THROTTLED, 60_000);
+    clock.millis += 60_000;
     pace.succeeded();
     fail();
     for (let n = 0; n < 8; n++) fail();

@@ -49,7 +49,7 @@ export class Pace {
   #successes = 0;
   #concurrent = mostConcurrent;
   #nextAt = 0;
-  #isBound = false;
+  #boundUntil = 0;
   #lastChangeAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: PaceClock = systemClock) {
@@ -70,7 +70,8 @@ export class Pace {
 
   /** Somebody waits for the result: the next attempt need not wait, unless the destination itself has said so. */
   hurry(): void {
-    if (!this.#isBound) this.#nextAt = Math.min(this.#nextAt, this.#lastChangeAt + leastGapMillis);
+    const soonest = Math.max(this.#lastChangeAt + leastGapMillis, this.#boundUntil);
+    this.#nextAt = Math.min(this.#nextAt, soonest);
   }
 
   /** By the same clock as everything here. */
@@ -79,7 +80,7 @@ export class Pace {
   }
 
   succeeded(): void {
-    this.#isBound = false;
+    this.#boundUntil = 0;
     this.#nextAt = 0;
     this.#lastChangeAt = this.#clock.now();
     if (this.#failures === 0) {
@@ -110,8 +111,8 @@ export class Pace {
       this.#nextAt = now + this.#backoffMillis(kind);
     }
     if (retryAfterMillis === undefined) return;
-    this.#isBound = true;
-    this.#nextAt = Math.max(this.#nextAt, now + retryAfterMillis);
+    this.#boundUntil = now + retryAfterMillis;
+    this.#nextAt = Math.max(this.#nextAt, this.#boundUntil);
   }
 
   #backoffMillis(kind: SendClass): number {

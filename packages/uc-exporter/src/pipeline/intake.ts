@@ -11,6 +11,7 @@ const sliceMillis = 0.25;
 const longSliceMillis = 2;
 const manyPendingBytes = 4 * 1024 * 1024;
 const largestPendingBytes = 16 * 1024 * 1024;
+const mostPendingBytes = 32 * 1024 * 1024;
 const largestBatchRecords = 512;
 
 /** Where encoded batches go. */
@@ -27,8 +28,8 @@ type Builders = {
 
 /**
  * Records that were taken and not yet encoded. Encoding happens in slices of {@link sliceMillis} between the host's own
- * turns; only where a host does not let any turn pass, and {@link largestPendingBytes} wait, each new record pays for an
- * old one.
+ * turns; only where a host does not let any turn pass, and {@link largestPendingBytes} wait, each new record pays for
+ * old ones: with {@link longSliceMillis}, and with as much as it takes where {@link mostPendingBytes} wait.
  *
  * It stays on the thread it is on. To hand a span to a worker thread costs its caller a structured clone, about half of
  * what encoding it costs, and the whole process more than twice as much; what a worker still has to do when the process ends is
@@ -94,14 +95,18 @@ export class Intake {
   }
 
   #relieve(): void {
-    const oldest = this.#pending.take();
-    if (oldest === undefined) return;
-    this.#pendingBytes -= oldest.estimatedBytes;
-    if (this.#target === undefined)
-      this.#ledger.drop(oldest.kind, 1, { from: "queued", reason: DropReason.QUEUE_FULL });
-    else this.#encode(oldest, this.#target);
-    // One that is larger than what came makes room for several.
-    if (this.#pendingBytes > largestPendingBytes + oldest.estimatedBytes) this.#relieve();
+    const end = performance.now() + longSliceMillis;
+    do {
+      const oldest = this.#pending.take();
+      if (oldest === undefined) return;
+      this.#pendingBytes -= oldest.estimatedBytes;
+      if (this.#target === undefined)
+        this.#ledger.drop(oldest.kind, 1, { from: "queued", reason: DropReason.QUEUE_FULL });
+      else this.#encode(oldest, this.#target);
+    } while (
+      this.#pendingBytes > mostPendingBytes ||
+      (this.#pendingBytes > largestPendingBytes && performance.now() < end)
+    );
   }
 
   #schedule(delayMillis: number): void {

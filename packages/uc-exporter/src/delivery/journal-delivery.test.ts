@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseLocation } from "@tracelake/wire";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Ledger, RecordKind } from "../pipeline/ledger.ts";
+import { createJournalSink } from "../sinks/journal-sink.ts";
+import { newBatch } from "./batch.ts";
+import { JournalDelivery } from "./journal-delivery.ts";
+
+vi.spyOn(process.stderr, "write").mockReturnValue(true);
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "tracelake-journal-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const deliverTo = (workspace: string) => {
+  const ledger = new Ledger();
+  const sink = createJournalSink(workspace, parseLocation("my_catalog.my_schema"));
+  const delivery = new JournalDelivery(sink, ledger, { isSynced: false });
+  const accept = (bytes: number): void => {
+    ledger.accept(RecordKind.SPANS, 1, "queued");
+    delivery.accept(newBatch(RecordKind.SPANS, 1, new Uint8Array(bytes)));
+  };
+  return { accept, counts: () => ledger.counts(RecordKind.SPANS) };
+};
+
+const mebibyte = 1024 * 1024;
+
+describe("a journal", () => {
+  it("takes a batch of any size while its disk is well", () => {
+    const { accept, counts } = deliverTo(directory);
+    accept(33 * mebibyte);
+    expect(counts()).toMatchObject({ spooled: 1, queued: 0, dropped: {} });
+  });
+
+  it("keeps 32 MiB in memory while it cannot be written, and gives up what comes then", () => {
+    writeFileSync(join(directory, "file"), "");
+    const { accept, counts } = deliverTo(join(directory, "file"));
+    for (let n = 0; n < 4; n++) accept(10 * mebibyte);
+    expect(counts()).toMatchObject({ spooled: 0, queued: 3, dropped: { queue_full: 1 } });
+  });
+});
