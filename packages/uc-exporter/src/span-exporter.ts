@@ -15,7 +15,8 @@ export interface UnityCatalogSpanExporterOptions extends PipelineOptions {
 
 /**
  * An OpenTelemetry span exporter, for people who keep a batch processor of their own. It reports success when the
- * destination has taken the batch, and failure when any of it was lost.
+ * destination has the batch or this machine's disk keeps it for the destination, and failure when any of it was lost or is
+ * still in memory only.
  */
 export class UnityCatalogSpanExporter {
   readonly #pipeline: Pipeline;
