@@ -15,7 +15,8 @@ export const cutAttributeKey = "tracelake.cut.original_bytes";
 const firstTextCharacters = 256 * 1024;
 const leastTextCharacters = 64;
 
-const cutText = (text: string, mostCharacters: number): string =>
+/** The beginning of a text that is longer, with a mark that says so. */
+export const cutText = (text: string, mostCharacters: number): string =>
   text.length <= mostCharacters
     ? text
     : `${text.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, "")}… [cut, ${text.length} characters]`;

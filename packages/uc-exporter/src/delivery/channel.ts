@@ -1,18 +1,18 @@
 import type { RequestPart } from "@tracelake/wire";
 import { withoutTracing } from "../provider/suppression.ts";
-import { promisify } from "node:util";
-import { DropReason, RecordKind, type Ledger } from "../pipeline/ledger.ts";
+import { DropReason, type Ledger, type RecordKind } from "../pipeline/ledger.ts";
 import { report } from "../report.ts";
 import type { RemoteSink, SendOutcome } from "../sinks/sink.ts";
 import type { SpooledFrame } from "../spool/spool.ts";
 import { spooledBatch, toSpoolRecord, type Batch } from "./batch.ts";
 import { SendClass } from "./classify.ts";
+import { Compression, rawBodyOf } from "./compression.ts";
 import type { Disk } from "./disk.ts";
 import { Durability } from "./durability.ts";
 import { Fifo } from "./fifo.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Health, Pace } from "./pace.ts";
-import { expand, rawBodyOf, RefusedBatches } from "./refused-batches.ts";
+import { RefusedBatches } from "./refused-batches.ts";
 
 /** What the channels of one destination share. */
 export interface ChannelContext {
@@ -35,16 +35,10 @@ interface Attempt {
   readonly signal: AbortSignal;
 }
 
-const leastCompressedBytes = 1024;
-// Of chats in batches of 512 spans, level 1 leaves 28 %, level 3 leaves 26 % for half as much time again, level 6 24 % for four times as much.
-const compressionLevel = 3;
 const freshPerBacklog = 3;
 const mostServerErrors = 5;
 // A trace info is a small request of its own: four of them are worth one of spans.
 const traceInfoWeight = 0.25;
-
-const compress = (bytes: Uint8Array): Promise<Buffer> =>
-  promisify(process.getBuiltinModule("node:zlib").gzip)(bytes, { level: compressionLevel });
 
 /**
  * The way of one kind of records to one destination: what waits in memory, what waits on disk, and when the next attempt
@@ -59,17 +53,16 @@ export class Channel {
   readonly #inFlight = new Map<Batch, AbortController>();
   readonly #shrinking = new Set<Batch>();
   readonly #refused: RefusedBatches;
+  readonly #compression: Compression;
   #timer: NodeJS.Timeout | undefined;
   #freshInARow = 0;
-  #isCompressing: boolean;
-  #hasTakenCompressed = false;
   #isPaused = false;
   #isClosed = false;
 
   constructor(kind: RecordKind, shared: ChannelContext) {
     this.kind = kind;
     this.#shared = shared;
-    this.#isCompressing = shared.isCompressing;
+    this.#compression = new Compression(shared.isCompressing);
     this.#refused = new RefusedBatches(shared, {
       send: (batch, signal) => this.#send(batch, signal),
       keep: (batch) => this.#keep(batch),
@@ -252,19 +245,13 @@ export class Channel {
     if (durability === Durability.JOURNAL_FSYNC && batch.frame !== undefined) {
       await disk?.spool.sync().catch(() => report("disk", "The disk could not confirm what was written to it."));
     }
-    // Whether the REST interface beside OTLP reads compressed requests is not documented.
-    const isRest = batch.kind === RecordKind.TRACE_INFOS;
-    if (!this.#isCompressing) expand(batch);
-    else if (!batch.isCompressed && !isRest && batch.body.length >= leastCompressedBytes) {
-      batch.body = await compress(batch.body);
-      batch.isCompressed = true;
-    }
+    await this.#compression.apply(batch);
   }
 
   async #judge(batch: Batch, outcome: SendOutcome, attempt: Attempt): Promise<void> {
     switch (outcome.class) {
       case SendClass.TAKEN:
-        this.#hasTakenCompressed ||= batch.isCompressed;
+        this.#compression.wasTaken(batch);
         this.#pace.succeeded();
         this.#refused.settleTaken(batch, outcome);
         return;
@@ -272,10 +259,10 @@ export class Channel {
         this.#refused.split(batch, outcome);
         return;
       case SendClass.BAD_DATA:
-        if (this.#stopsCompressing(batch)) return this.#keep(batch);
+        if (this.#compression.wasRefused(batch)) return this.#keep(batch);
         return this.#isolate(batch, outcome, attempt);
       case SendClass.UNSUPPORTED_FORM:
-        if (this.#stopsCompressing(batch)) return this.#keep(batch);
+        if (this.#compression.wasRefused(batch)) return this.#keep(batch);
         return this.#hold(batch, { ...outcome, class: SendClass.CONFIGURATION }, attempt);
       case SendClass.SERVER_ERROR:
         batch.firstServerErrorAtMillis ??= attempt.startedAtMillis;
@@ -298,13 +285,6 @@ export class Channel {
     if (this.#isClosed) return;
     if (parts === undefined) this.#hold(batch, outcome, attempt);
     else this.#refused.settle(batch, parts);
-  }
-
-  // A destination that has never taken a compressed request may not know compression.
-  #stopsCompressing(batch: Batch): boolean {
-    if (!batch.isCompressed || this.#hasTakenCompressed) return false;
-    this.#isCompressing = false;
-    return true;
   }
 
   #hold(batch: Batch, outcome: SendOutcome, { startedAtMillis }: Attempt): void {

@@ -6,6 +6,7 @@ import type { SendOutcome } from "../sinks/sink.ts";
 import { newBatch, placeOf, toSpoolRecord, type Batch } from "./batch.ts";
 import type { ChannelContext } from "./channel.ts";
 import { SendClass } from "./classify.ts";
+import { rawBodyOf } from "./compression.ts";
 
 /** What the channel does for whoever decides on a refused batch. */
 interface ChannelActions {
@@ -32,15 +33,6 @@ const leastCapBytes = 1024;
 const growthMillis = 10 * 60_000;
 const growth = 1.1;
 const mostProbes = 20;
-
-export const rawBodyOf = ({ body, isCompressed }: Batch): Uint8Array =>
-  isCompressed ? process.getBuiltinModule("node:zlib").gunzipSync(body) : body;
-
-/** Not compressed any more. */
-export const expand = (batch: Batch): void => {
-  batch.body = rawBodyOf(batch);
-  batch.isCompressed = false;
-};
 
 const isRefusal = (outcome: SendOutcome): boolean =>
   outcome.class === SendClass.BAD_DATA || outcome.class === SendClass.SERVER_ERROR;

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { formatLocation, toTraceLocation, type UnityCatalogLocation } from "@tracelake/wire";
-import { toTraceInfo } from "../convert/trace-info.ts";
+import { formatLocation, type UnityCatalogLocation } from "@tracelake/wire";
+import { encodeCatalogTraceInfo } from "../convert/catalog-trace-info.ts";
 import { randomHex } from "../spool/digits.ts";
 import type { LocalSink } from "./sink.ts";
 
@@ -12,8 +12,7 @@ export const createJournalSink = (directory: string, location: UnityCatalogLocat
   location,
   journalDirectory: join(resolve(directory, "journal"), formatLocation(location)),
   accepts: () => true,
-  encodeTraceInfo: (trace) =>
-    Buffer.from(JSON.stringify({ ...toTraceInfo(trace, "unity-catalog"), trace_location: toTraceLocation(location) })),
+  encodeTraceInfo: (trace) => encodeCatalogTraceInfo(trace, location),
 });
 
 /** A directory below `journalDirectory` that only this process, or worker thread, writes to. */

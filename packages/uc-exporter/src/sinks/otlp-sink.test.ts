@@ -45,7 +45,7 @@ describe("an OTLP endpoint", () => {
   it("is another destination with other credentials", () => {
     const identityWith = (given: Readonly<Record<string, string>>): string => sinkAt("http://h/v1", given).identity;
     expect(identityWith({ a: "1", b: "2" })).toBe(identityWith({ B: "2", A: "1" }));
-    const [one, ...others] = [{ a: "1" }, { a: "2" }, { b: "1" }, {}].map(identityWith);
-    expect(others).not.toContain(one);
+    const identities = [identityWith({ a: "1" }), identityWith({ a: "2" }), identityWith({ b: "1" }), identityWith({})];
+    expect(new Set(identities).size).toBe(identities.length);
   });
 });
