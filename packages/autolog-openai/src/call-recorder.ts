@@ -22,6 +22,8 @@ export interface AnswerOptions {
   readonly idleTimeoutMillis: number;
   /** Whether the chunk with the tokens was asked for by us, and is none of the caller's business. */
   readonly hidesUsage?: boolean;
+  /** Called once the span has ended, by whatever way. */
+  readonly onEnd?: () => void;
 }
 
 /** The name of an error's class, or the name that something else than an `Error` gives itself. */
@@ -181,5 +183,6 @@ export class CallRecorder {
     this.#stopWatching?.();
     this.#work.done();
     this.#span.end();
+    this.#options.onEnd?.();
   }
 }

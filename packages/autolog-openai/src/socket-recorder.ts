@@ -2,7 +2,7 @@ import { context, trace } from "@opentelemetry/api";
 import { entryOf, safely, type LiveSpan } from "@tracelake/uc-exporter";
 import { CallRecorder } from "./call-recorder.ts";
 import { asText, isRecord, type JsonRecord } from "./json-record.ts";
-import { idleTimeoutOf, type Session } from "./options.ts";
+import type { Session } from "./options.ts";
 import { recordParameters, withoutCredentials } from "./read-request.ts";
 import { readServerUrl } from "./read-server.ts";
 import { realtimeResponse, socketResponse } from "./surfaces.ts";
@@ -18,6 +18,8 @@ interface SocketResponse {
   readonly parameters: JsonRecord;
   /** The id that the server gave to the response, once it has begun. */
   responseId: string | undefined;
+  /** Whether the request still waits for a connection. */
+  isQueued: boolean;
 }
 
 // What holds for all responses of a realtime session.
@@ -41,6 +43,11 @@ const modelOf = (url: URL): JsonRecord => {
   return model === null ? {} : { model };
 };
 
+const closedWith = (code: number | undefined) => ({
+  name: "ConnectionClosed",
+  message: `The connection was closed with code ${code}`,
+});
+
 // A socket's events arrive in the context in which it was opened, whose span may have ended long ago.
 const liveParent = (): { parent?: null } => {
   const active = trace.getSpan(context.active());
@@ -57,6 +64,9 @@ export class SocketRecorder {
   /** What the user said since the last response began. */
   #items: JsonRecord[] = [];
   #settings: JsonRecord;
+  /** What the client's `send()` that is running has asked for. */
+  #sending: SocketResponse | undefined;
+  #isClosed = false;
 
   constructor(session: Session, url: URL) {
     this.#session = session;
@@ -65,13 +75,29 @@ export class SocketRecorder {
     this.#settings = modelOf(url);
   }
 
-  /** The client sent an event. */
-  onSend(event: unknown): void {
-    if (!isRecord(event) || event["type"] !== "response.create") return;
-    const { type: _type, event_id: eventId, response, ...rest } = event;
-    const parameters = this.#isRealtime ? (isRecord(response) ? response : {}) : rest;
-    const started = this.#start(parameters, asText(eventId));
-    if (started !== undefined && !this.#isRealtime) this.#describe(started);
+  /** Has the client send an event by `call`; `isQueued` where there is no connection yet that it could be sent over. */
+  send(event: unknown, isQueued: boolean, call: () => unknown): unknown {
+    const outer = this.#sending;
+    const sending = safely(() => this.#request(event, isQueued), undefined);
+    this.#sending = sending;
+    try {
+      return call();
+    } catch (error) {
+      sending?.recorder.fail(error);
+      throw error;
+    } finally {
+      this.#sending = outer;
+    }
+  }
+
+  /** What waited for a connection was sent. */
+  onFlush(): void {
+    for (const response of this.#responses) response.isQueued = false;
+  }
+
+  /** The client has an error of its own: of the event that it is about to send, or of the connection, which then closes. */
+  onClientError(message: unknown, cause: unknown): void {
+    this.#sending?.recorder.fail(cause ?? { name: "NotSent", message: asText(message) ?? "" });
   }
 
   /** The server sent an event. */
@@ -84,17 +110,35 @@ export class SocketRecorder {
     else if (this.#isRealtime) this.#noteSession(type, event);
   }
 
-  /** The connection is over, for whatever reason. */
+  /** The connection is over, for whatever reason, and there will be no other. */
   onClose(code: number | undefined): void {
+    this.#isClosed = true;
     for (const { recorder } of this.#responses) {
       if (code === 1000 || code === undefined) recorder.finishStream(true);
-      else recorder.fail({ name: "ConnectionClosed", message: `The connection was closed with code ${code}` });
+      else recorder.fail(closedWith(code));
     }
-    this.#responses.clear();
+  }
+
+  /** The connection is over, and the client makes another, on which the server knows nothing of what was sent before. */
+  onReconnecting(code: number | undefined): void {
+    for (const { recorder, isQueued } of this.#responses) if (!isQueued) recorder.fail(closedWith(code));
   }
 
   get #surface(): Surface {
     return this.#isRealtime ? realtimeResponse : socketResponse;
+  }
+
+  #request(event: unknown, isQueued: boolean): SocketResponse | undefined {
+    if (!isRecord(event) || event["type"] !== "response.create") return undefined;
+    const { type: _type, event_id: eventId, response, ...rest } = event;
+    const parameters = this.#isRealtime ? (isRecord(response) ? response : {}) : rest;
+    const started = this.#start(parameters, asText(eventId));
+    if (started === undefined) return undefined;
+    started.isQueued = isQueued;
+    if (!this.#isRealtime) this.#describe(started);
+    // Not every connection says that it takes nothing any more.
+    if (this.#isClosed) started.recorder.fail({ name: "ConnectionClosed", message: "The connection is closed" });
+    return started;
   }
 
   #start(parameters: JsonRecord, eventId: string | undefined): SocketResponse | undefined {
@@ -102,11 +146,15 @@ export class SocketRecorder {
     const { spanType } = this.#surface;
     const span = this.#session.startSpan(name, () => ({ name: spanName, spanType, ...liveParent() }));
     if (span === undefined || !span.isRecording) return undefined;
-    const idleTimeoutMillis = idleTimeoutOf(this.#session);
-    const recorder = new CallRecorder(span, { surface: this.#surface, vectors: false, idleTimeoutMillis });
+    const recorder = new CallRecorder(span, {
+      surface: this.#surface,
+      vectors: false,
+      // Nobody has to ask for an event, so what does not come is what the server still works on.
+      idleTimeoutMillis: Infinity,
+      onEnd: () => this.#responses.delete(response),
+    });
     recorder.beginStream();
-    recorder.noteAsking();
-    const response = { span, recorder, eventId, parameters, responseId: undefined };
+    const response: SocketResponse = { span, recorder, eventId, parameters, responseId: undefined, isQueued: false };
     this.#responses.add(response);
     return response;
   }
@@ -124,9 +172,7 @@ export class SocketRecorder {
     const response = this.#find(type, id);
     if (response === undefined) return;
     response.recorder.addChunk(event);
-    if (!response.recorder.isWhole) return;
-    response.recorder.finishStream(false);
-    this.#responses.delete(response);
+    if (response.recorder.isWhole) response.recorder.finishStream(false);
   }
 
   #find(type: string, id: string | undefined): SocketResponse | undefined {
@@ -151,7 +197,6 @@ export class SocketRecorder {
     if (failed === undefined) return;
     const name = asText(code) ?? asText(type) ?? "error";
     failed.recorder.fail({ name, message: asText(message) ?? "" });
-    this.#responses.delete(failed);
   }
 
   #noteSession(type: string, event: JsonRecord): void {

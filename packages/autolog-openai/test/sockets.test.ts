@@ -188,6 +188,22 @@ describe("a realtime session", () => {
     await spansEnded(1);
     const [span] = recorder.spans();
     expect([span?.status.code, span?.attributes["tracelake.stream.left_early"]]).toEqual([SpanStatusCode.OK, true]);
+    socket.send({ type: "response.create" });
+    expect(recorder.spans()[1]?.status.message).toBe("ConnectionClosed: The connection is closed");
+  });
+
+  it("is recorded by the autolog() that is on, also where an earlier one saw the socket", async () => {
+    script = (_, connection) => [...deltas("resp_n"), doneEvent("resp_n")].forEach((event) => connection.send(event));
+    const socket = open();
+    await ready(socket);
+    socket.send({ type: "response.create" });
+    await spansEnded(1);
+    unautolog();
+    autolog();
+    socket.send({ type: "response.create" });
+    await spansEnded(2);
+    expect(recorder.spans().map(outputs)).toMatchObject([{ id: "resp_n" }, { id: "resp_n" }]);
+    socket.close();
   });
 
   it("is recorded over the WebSocket of the runtime too, and its listeners run outside the span", async () => {
@@ -221,11 +237,12 @@ describe("responses over a WebSocket", () => {
     .split("\n")
     .filter((line) => line.startsWith("data: {"))
     .map((line) => JSON.parse(line.slice(6)) as object);
-  const open = (): ResponsesWS => {
-    const socket = new ResponsesWS(client());
+  const open = (options: ConstructorParameters<typeof ResponsesWS>[1] = {}): ResponsesWS => {
+    const socket = new ResponsesWS(client(), options);
     socket.on("error", () => undefined);
     return socket;
   };
+  const hello = { type: "response.create", model: "gpt-lake", input: "hello" } as const;
 
   it("have a span each, from being asked for to their last event", async () => {
     script = (_, connection) => events.forEach((event) => connection.send(event));
@@ -258,6 +275,49 @@ describe("responses over a WebSocket", () => {
     socket.send({ type: "response.create", model: "gpt-lake", input: "hello" });
     await spansEnded(1);
     expect(recorder.spans()[0]?.status).toEqual({ code: SpanStatusCode.ERROR, message: "bad: no" });
+    socket.close();
+  });
+
+  it("take as long as the server works on them", async () => {
+    autolog({ idleTimeoutMillis: 10 });
+    script = (_, connection) => {
+      connection.send(events[0] ?? {});
+      setTimeout(() => events.slice(1).forEach((event) => connection.send(event)), 150);
+    };
+    const socket = open();
+    socket.send(hello);
+    await spansEnded(1);
+    expect(outputs(recorder.span("Responses"))).toMatchObject({ id: "resp_9", status: "completed" });
+    socket.close();
+  });
+
+  it("that the client does not send are errors", async () => {
+    const socket = open({ maxQueueSize: 1 });
+    for (const input of ["first", "second"]) socket.send({ ...hello, input });
+    expect(recorder.spans().map((span) => [inputs(span), span.status.message])).toEqual([
+      [{ model: "gpt-lake", input: "second" }, "NotSent: send queue is full, message discarded"],
+    ]);
+    socket.close();
+    await spansEnded(2);
+    socket.send(hello);
+    expect(recorder.spans()[2]?.status.message).toBe("ConnectionClosed: The connection is closed");
+  });
+
+  it("that a broken connection took are errors, and those after it belong to the next connection", async () => {
+    let round = 0;
+    script = (_, connection) => {
+      connection.send(events[0] ?? {});
+      if (++round === 1) setImmediate(() => connection.drop());
+      else for (const event of events.slice(1)) connection.send(event);
+    };
+    const socket = open({ reconnect: { initialDelay: 1, onReconnecting: () => ({}) } });
+    socket.once("reconnecting", () => socket.send({ ...hello, input: "again" }));
+    socket.send(hello);
+    await spansEnded(2);
+    expect(recorder.spans().map((span) => [inputs(span), span.status.message])).toEqual([
+      [{ model: "gpt-lake", input: "hello" }, "ConnectionClosed: The connection was closed with code 1006"],
+      [{ model: "gpt-lake", input: "again" }, undefined],
+    ]);
     socket.close();
   });
 });
