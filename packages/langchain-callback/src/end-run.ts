@@ -97,10 +97,10 @@ const finishInterrupted = (run: Run, span: LiveSpan, interrupts: readonly unknow
   if (run.threadId !== undefined) noteInterrupted(run.threadId, span.otelSpan.spanContext());
 };
 
-/** Takes a run off the books and has its end recorded, where anything of it is. */
-const close = (run: Run, recordEnd: (span: LiveSpan) => void): void => {
+/** Takes a run off the books and has its end recorded, where anything of it is; that end is heard of at `endMillis`. */
+const close = (run: Run, recordEnd: (span: LiveSpan) => void, endMillis?: number): void => {
   removeRun(run);
-  if (run.parent !== undefined) touch(run.parent);
+  if (run.parent !== undefined) touch(run.parent, endMillis);
   const { span, isHidden } = run;
   if (span !== undefined && !isHidden) safely(() => recordEnd(span), undefined);
   run.letGo();
@@ -194,12 +194,13 @@ export const leaveRun = (run: Run): string => {
   if (run.isOver) return "";
   const texts = Array.from(run.openChildren ?? [], leaveRun);
   const text = [...(run.text ?? []), ...texts].join("");
-  close(run, (span) => {
+  const endTime = run.lastSeenMillis;
+  const recordEnd = (span: LiveSpan): void => {
     safely(() => recordLeft(run, span, text), undefined);
     span.setAttribute("tracelake.stream.left_early", true);
-    // OpenTelemetry's own start has fractions of a millisecond.
-    span.end({ endTime: run.lastSeenMillis + 1 });
-  });
+    span.end({ endTime });
+  };
+  close(run, recordEnd, endTime);
   return text;
 };
 

@@ -6,10 +6,10 @@ import { findRun } from "./run-registry.ts";
 export const noteToken = (runId: unknown, token: unknown): void => {
   const run = findRun(runId);
   if (run === undefined) return;
-  run.lastSeenMillis = Date.now();
+  run.lastSeenMillis = performance.now();
   if (run.text === undefined) {
     run.text = [];
-    const time_to_first_token_millis = run.lastSeenMillis - run.startTimeMillis;
+    const time_to_first_token_millis = Math.round(run.lastSeenMillis - run.startTimeMillis);
     if (!run.isHidden) safely(() => run.span?.addEvent("first_token", { time_to_first_token_millis }), undefined);
   }
   if (typeof token === "string" && token !== "") run.text.push(token);
@@ -19,7 +19,7 @@ export const noteToken = (runId: unknown, token: unknown): void => {
 export const noteToolEvent = (runId: unknown): void => {
   const run = findRun(runId);
   if (run === undefined) return;
-  run.lastSeenMillis = Date.now();
+  run.lastSeenMillis = performance.now();
   run.toolEvents++;
 };
 

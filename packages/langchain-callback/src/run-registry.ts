@@ -23,7 +23,7 @@ const createRegistry = (): Registry => {
     interrupted: new Map(),
     abandoned: new FinalizationRegistry((runId) => leaveById(registry, runId)),
     leave: () => undefined,
-    lastSweepMillis: Date.now(),
+    lastSweepMillis: performance.now(),
   };
   // A stream that was left just before the program ends would otherwise never be exported: the exporter's own listener
   // comes after this one.
@@ -62,12 +62,16 @@ export const onLeft = (leave: (run: Run) => void): void => {
 
 /**
  * Keeps a run until it ends. LangChain says nothing when a stream is left; so `owner`, an object that its own record of
- * the run holds, is watched: once that is garbage, nobody can end the run any more.
+ * the run holds, is watched: once that is garbage, nobody can end the run any more. A run without one counts as left when
+ * nothing was heard of it, or from below it, for an hour.
  */
 export const addRun = (run: Run, owner: unknown): void => {
   registry.runs.set(run.runId, run);
   if (run.parent !== undefined) (run.parent.openChildren ??= new Set()).add(run);
-  if (typeof owner === "object" && owner !== null) registry.abandoned.register(owner, run.runId);
+  if (typeof owner === "object" && owner !== null) {
+    registry.abandoned.register(owner, run.runId);
+    run.isWatched = true;
+  }
   if (registry.runs.size > mostRuns) leaveOldest();
   if (run.startTimeMillis - registry.lastSweepMillis > sweepEveryMillis) sweep(run.startTimeMillis);
 };
@@ -83,17 +87,20 @@ const leaveOldest = (): void => {
   if (oldest !== undefined) safely(() => registry.leave(oldest), undefined);
 };
 
+// What is watched is left alone: nobody knows how long a person takes to approve of what a run is about to do.
 const sweep = (nowMillis: number): void => {
   registry.lastSweepMillis = nowMillis;
   for (const run of registry.runs.values()) {
-    if (nowMillis - run.lastSeenMillis > longestIdleMillis) safely(() => registry.leave(run), undefined);
+    const isIdle = !run.isWatched && nowMillis - run.lastSeenMillis > longestIdleMillis;
+    if (isIdle) safely(() => registry.leave(run), undefined);
   }
 };
 
-/** Notes that a run and all above it are alive. */
-export const touch = (run: Run): void => {
-  const now = Date.now();
-  for (let above: Run | undefined = run; above !== undefined; above = above.parent) above.lastSeenMillis = now;
+/** Notes that a run and all above it are alive, or were at another time. */
+export const touch = (run: Run, seenMillis: number = performance.now()): void => {
+  for (let above: Run | undefined = run; above !== undefined; above = above.parent) {
+    above.lastSeenMillis = Math.max(above.lastSeenMillis, seenMillis);
+  }
 };
 
 /** Remembers where a thread was interrupted, for the run that will resume it. */

@@ -68,9 +68,12 @@ export class Run {
   /** The span of the run; of a hidden one that of the nearest run above that has one. None once the run has ended. */
   span: LiveSpan | undefined;
   readonly options: RecordingOptions;
-  readonly startTimeMillis: number = Date.now();
+  /** By a clock that goes on at its own pace, whatever is done to the time of day: `performance.now()`. */
+  readonly startTimeMillis: number = performance.now();
   lastSeenMillis: number = this.startTimeMillis;
   isOver = false;
+  /** Whether the end of LangChain's own record of the run, or of one above it, would be noticed. */
+  isWatched: boolean;
   hasChildren = false;
   openChildren: Set<Run> | undefined = undefined;
   /** What a model has said so far, where it streams. */
@@ -103,6 +106,7 @@ export class Run {
     this.agentName = description.agentName;
     this.typeOverride = description.typeOverride;
     this.parent = parent;
+    this.isWatched = parent?.isWatched === true;
     this.span = span;
     this.options = options;
   }

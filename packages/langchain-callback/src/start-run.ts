@@ -165,11 +165,11 @@ export const startRun = (start: RunStart, options: RecordingOptions): void => {
   const toolCall = start.kind === "tool" ? takeToolCall() : undefined;
   const run = createRun(start, options, toolCall?.name);
   if (run === undefined) return;
-  addRun(run, canBeLeft(run, start, takeStream(run)) ? start.tags : undefined);
   if (run.parent !== undefined) {
     run.parent.hasChildren = true;
     touch(run.parent);
   }
+  addRun(run, canBeLeft(run, start, takeStream(run)) ? start.tags : undefined);
   if (run.spanType === SpanType.RETRIEVER) noteRetriever(run);
   if (run.isHidden || run.span === undefined) return;
   const { span } = run;
