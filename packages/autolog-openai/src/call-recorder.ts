@@ -35,6 +35,12 @@ export const errorType = (error: unknown): string =>
 /** Why the span of a call failed whose answer the process did not live to see. */
 export const interruption = { name: "Interrupted", message: "The process ended before the answer came" };
 
+const unwatched: UnfinishedWork = { isBusy: true, done: () => undefined };
+
+/** {@link watchUnfinished}, on the caller's stack. */
+export const watchWork = (finish: (reason: GiveUpReason) => void, idleTimeoutMillis: number): UnfinishedWork =>
+  safely(() => watchUnfinished(finish, idleTimeoutMillis), unwatched);
+
 /** What has become of a call so far. */
 type CallPhase = "waiting" | "unread" | "reading" | "streaming" | "ended";
 
@@ -55,7 +61,7 @@ export class CallRecorder {
   constructor(span: LiveSpan, options: AnswerOptions) {
     this.#span = span;
     this.#options = options;
-    this.#work = watchUnfinished((reason) => this.#giveUp(reason), options.idleTimeoutMillis);
+    this.#work = watchWork((reason) => this.#giveUp(reason), options.idleTimeoutMillis);
   }
 
   /** The response has come, and nobody has asked for its body yet. */

@@ -48,7 +48,10 @@ class ResponseFold implements StreamFold {
   #addWhole(type: string, event: JsonRecord): void {
     const { response, item, code, message } = event;
     if (isRecord(response)) this.#response = { ...response };
-    if (terminalEvents.has(type)) this.isWhole = true;
+    if (terminalEvents.has(type)) {
+      this.isWhole = true;
+      if (isRecord(response)) this.#allowance.makeUp();
+    }
     if (type === "response.output_item.added" && isRecord(item)) this.#begin(indexOf(event), item);
     if (type === "response.output_item.done" && isRecord(item)) this.#finish(indexOf(event), item);
     if (type !== "error") return;

@@ -34,6 +34,11 @@ export class Allowance {
     return this.#bytesLost;
   }
 
+  /** Says that what was not kept has come again, and was. */
+  makeUp(): void {
+    this.#bytesLost = 0;
+  }
+
   /** Whether `bytes` more may be held; they are taken from what is left. */
   take(bytes: number): boolean {
     if (bytes > this.#bytesLeft) {

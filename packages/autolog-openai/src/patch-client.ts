@@ -61,7 +61,7 @@ const observe = (session: Session, name: string, { surface, spanName, target, ar
   const underWay: CallUnderWay = {};
   if (Object.isExtensible(span.otelSpan)) (span.otelSpan as WithCall)[underWayKey] = underWay;
   const record = (given: readonly unknown[]) => safely(() => recordRequest(span, surface, target, given), undefined);
-  const isPlain = safely(() => args.every(isPlainData), true);
+  const isPlain = safely(() => isPlainData(recordedOf(surface, args)), true);
   // A caller's getters and `toJSON` may tell that they run, so only the client runs them.
   if (!isPlain) underWay.recordBody = (body) => record(withBody(args, body));
   const parameters = isPlain ? record(args) : undefined;
@@ -72,8 +72,15 @@ const observe = (session: Session, name: string, { surface, spanName, target, ar
   return observeCall(span, options, () => make(withUsage ?? args));
 };
 
+/** Where the body or query is among the arguments, after the ids in the path and before the client's own options. */
+const bodyAt = (args: readonly unknown[]): number => args.findIndex((argument) => typeof argument !== "string");
+
+/** What is recorded of the arguments, beside the ids. The client's options may reach agents and sockets. */
+const recordedOf = ({ follows }: Surface, args: readonly unknown[]): unknown =>
+  follows === "options" ? undefined : args[bodyAt(args)];
+
 const withBody = (args: readonly unknown[], body: unknown): unknown[] => {
-  const at = args.findIndex((argument) => typeof argument !== "string");
+  const at = bodyAt(args);
   return args.map((argument, index) => (index === at ? body : argument));
 };
 

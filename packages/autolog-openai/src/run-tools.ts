@@ -1,5 +1,5 @@
-import { observeResult, observeThrow, safely, SpanType, watchUnfinished, type LiveSpan } from "@tracelake/uc-exporter";
-import { errorType, interruption } from "./call-recorder.ts";
+import { observeResult, observeThrow, onAbandoned, safely, SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { errorType, interruption, watchWork } from "./call-recorder.ts";
 import { hide } from "./client-shapes.ts";
 import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import type { Session } from "./options.ts";
@@ -114,24 +114,49 @@ const withRecordedTools = (body: JsonRecord, runs: ToolRuns): unknown => {
 
 const lastMessage = ({ messages }: Runner): unknown => (Array.isArray(messages) ? messages.at(-1) : undefined);
 
+/**
+ * The end of one runner's span. It does not know the runner, which whoever waits for the end of the process, or for nobody
+ * to hold the runner any more, must not hold.
+ */
+class RunEnding {
+  readonly #span: LiveSpan;
+  readonly #work = watchWork(() => {
+    this.fail(interruption);
+    this.#span.end();
+  }, Infinity);
+  #stopWatching: (() => void) | undefined;
+
+  constructor(span: LiveSpan) {
+    this.#span = span;
+  }
+
+  /** Ends the span when `runner` was dropped, as one is whose tool never answers. */
+  endWhenDropped(runner: object): void {
+    this.#stopWatching = onAbandoned(runner, () => this.end(undefined));
+  }
+
+  fail(error: unknown): void {
+    this.#span.setAttribute("error.type", errorType(error));
+    this.#span.recordException(error);
+  }
+
+  end(outputs: unknown): void {
+    this.#stopWatching?.();
+    this.#work.done();
+    this.#span.end(outputs === undefined ? {} : { outputs });
+  }
+}
+
 // Listening to its events would tell the runner that its errors are handled.
 const endWithRunner = (runner: Runner, span: LiveSpan): void => {
   const emit = Reflect.get(runner, "_emit");
-  const fail = (error: unknown): void => {
-    span.setAttribute("error.type", errorType(error));
-    span.recordException(error);
-  };
-  const work = watchUnfinished(() => {
-    fail(interruption);
-    span.end();
-  }, Infinity);
+  const ending = new RunEnding(span);
+  ending.endWhenDropped(runner);
   hide(runner, "_emit", (...args: unknown[]): unknown => {
     safely(() => {
       const [event, error] = args;
-      if (event === "error" || event === "abort") fail(error);
-      if (event !== "end") return;
-      work.done();
-      span.end({ outputs: lastMessage(runner) });
+      if (event === "error" || event === "abort") ending.fail(error);
+      if (event === "end") ending.end(lastMessage(runner));
     }, undefined);
     return Reflect.apply(emit, runner, args);
   });
@@ -159,8 +184,7 @@ export const patchRunTools = (session: Session, completions: object, description
       observeThrow(error, span);
       throw error;
     }
-    if (isRunner(runner)) endWithRunner(runner, span);
-    else span.end();
+    safely(() => (isRunner(runner) ? endWithRunner(runner, span) : span.end()), undefined);
     return runner;
   });
 };

@@ -136,6 +136,14 @@ describe("a stream longer than what may be recorded", () => {
     const lost = only().attributes["tracelake.stream.lost_bytes"];
     expect([typeof lost, Number(lost) > 1000]).toEqual(["number", true]);
   });
+
+  it("has lost nothing where its last event has it all", async () => {
+    recorder = startRecorder({ maxValueBytes: 100 });
+    const stream = await replayed().client.responses.create({ model: "responses-hello", input: "hi", stream: true });
+    for await (const event of stream) expect(event).toBeTruthy();
+    expect(only().attributes).toHaveProperty(["gen_ai.response.id"]);
+    expect(only().attributes).not.toHaveProperty(["tracelake.stream.lost_bytes"]);
+  });
 });
 
 describe("the first of a stream", () => {
@@ -173,6 +181,18 @@ describe("includeUsage", () => {
     expect(await chunksOf({ stream_options: { include_usage: true } })).toHaveLength(6);
     expect(await chunksOf({ stream_options: { include_obfuscation: false } })).toHaveLength(5);
     expect(wish()).toEqual({ include_obfuscation: false, include_usage: true });
+  });
+
+  it("looks at what is asked, and not at the client's options", async () => {
+    autolog({ includeUsage: true });
+    const options = {
+      maxRetries: 0,
+      get timeout(): number {
+        return 5000;
+      },
+    };
+    for await (const chunk of await completions().create(askStream("chat-hello"), options)) expect(chunk).toBeTruthy();
+    expect([wish(), tokens()]).toMatchObject([{ include_usage: true }, { total_tokens: 30 }]);
   });
 
   it("changes nothing where there is no stream, and is off by default", async () => {

@@ -2,6 +2,7 @@ import { SpanStatusCode } from "@opentelemetry/api";
 import { autolog, unautolog } from "@tracelake/autolog-openai";
 import { makeParseableTool } from "openai/lib/parser";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { inputs, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 import { useReplayedClient } from "./replayed-client.ts";
 
@@ -81,6 +82,19 @@ describe("runTools", () => {
       attributes: { "error.type": "APIUserAbortError" },
     });
   });
+
+  it(
+    "ends its span some time after it was dropped, as one is whose tool never answers",
+    { timeout: 60_000 },
+    async () => {
+      const tool = weather(() => new Promise(() => undefined));
+      tool.function.name = "broken";
+      const asked = () => recorder.spans().some(({ name }) => name === "Completions");
+      void completions().runTools({ model: "chat-broken-tool", messages, tools: [tool] });
+      await collectGarbageUntil(() => asked() && recorder.spans().length > 1);
+      expect(summary()[1]).toEqual(["Completions.runTools", "AGENT", SpanStatusCode.OK, undefined]);
+    },
+  );
 
   it("calls a tool as a method of the caller's own object, and leaves the caller's tools alone", async () => {
     const seen: unknown[] = [];
