@@ -70,7 +70,8 @@ export const bridgeContext = <Options extends AutologOptions>(
   copy.withEntry("./runnables", (exports) => {
     for (const value of Object.values(exports)) {
       const prototype = prototypeOf(value);
-      if (prototype !== undefined) session.patchMethod(description, prototype, "stream", callStream);
+      const isOwn = prototype !== undefined && Object.hasOwn(prototype, "stream");
+      if (isOwn) session.patchMethod(description, prototype, "stream", callStream);
     }
   });
 };

@@ -1,4 +1,4 @@
-import { safely, type AutologSession, type LiveSpan, type SpanType } from "@tracelake/uc-exporter";
+import { observeThrow, safely, type AutologSession, type LiveSpan, type SpanType } from "@tracelake/uc-exporter";
 import { context, createContextKey } from "@opentelemetry/api";
 import { enteredRun } from "./active-span.ts";
 import { classSurfaces, type ClassSurface } from "./class-surfaces.ts";
@@ -18,17 +18,12 @@ const succeed = (span: LiveSpan, surface: ClassSurface, result: unknown): void =
   span.end();
 };
 
-const fail = (span: LiveSpan, error: unknown): void => {
-  span.recordException(error);
-  span.end();
-};
-
 const observe = (span: LiveSpan, surface: ClassSurface, call: () => unknown): unknown => {
   let result: unknown;
   try {
     result = span.run(() => context.with(context.active().setValue(insideKey, surface.spanType), call));
   } catch (error) {
-    fail(span, error);
+    observeThrow(error, span);
     throw error;
   }
   if (!(result instanceof Promise)) {
@@ -41,7 +36,7 @@ const observe = (span: LiveSpan, surface: ClassSurface, call: () => unknown): un
       return value;
     },
     (error: unknown) => {
-      fail(span, error);
+      observeThrow(error, span);
       throw error;
     },
   );
@@ -67,9 +62,22 @@ const patchSurface = (session: Session, prototype: object, surface: ClassSurface
   });
 };
 
+// One set for each session, as the next one patches anew.
+const observed = new WeakMap<Session, WeakSet<object>>();
+
+/** Whether `instance` is seen for the first time: what a store holds is looked at with every search. */
+const isNew = (session: Session, instance: object): boolean => {
+  const seen = observed.get(session) ?? new WeakSet();
+  observed.set(session, seen);
+  if (seen.has(instance)) return false;
+  seen.add(instance);
+  return true;
+};
+
 /** Records the calls of a class of embeddings, a vector store or a reranker, from any instance or prototype of it. */
 export const observeClass = (session: Session, instance: object): void =>
   safely(() => {
+    if (!isNew(session, instance)) return;
     let owner: unknown = instance;
     while (isRecord(owner) && owner !== Object.prototype) {
       for (const surface of classSurfaces) {

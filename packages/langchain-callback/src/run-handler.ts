@@ -108,7 +108,7 @@ export class RunHandler {
 
   /** @internal */
   handleLLMNewToken(token: unknown, _indices: unknown, runId: string): void {
-    noteToken(runId, token);
+    noteToken(runId, token, this.#options);
   }
 
   /** @internal */
@@ -142,7 +142,7 @@ export class RunHandler {
 
   /** @internal */
   handleToolEvent(_chunk: unknown, runId: string): void {
-    noteToolEvent(runId);
+    noteToolEvent(runId, this.#options);
   }
 
   /** @internal */
@@ -182,22 +182,22 @@ export class RunHandler {
 
   /** @internal */
   handleAgentAction(action: unknown, runId: string): void {
-    this.#record(() => addRunEvent(runId, "agent_action", { action }));
+    this.#record(() => addRunEvent(runId, { name: "agent_action", action }, this.#options));
   }
 
   /** @internal */
   handleAgentEnd(finish: unknown, runId: string): void {
-    this.#record(() => addRunEvent(runId, "agent_finish", { finish }));
+    this.#record(() => addRunEvent(runId, { name: "agent_finish", finish }, this.#options));
   }
 
   /** @internal */
   handleText(text: unknown, runId: string): void {
-    this.#record(() => addRunEvent(runId, "text", { text }));
+    this.#record(() => addRunEvent(runId, { name: "text", text }, this.#options));
   }
 
   /** @internal */
   handleCustomEvent(name: unknown, data: unknown, runId: string): void {
-    this.#record(() => addRunEvent(runId, String(name), { data }));
+    this.#record(() => addRunEvent(runId, { name: String(name), data }, this.#options));
   }
 
   /** @internal LangGraph ≥ 1.7 tells when the outermost graph stopped to ask. */

@@ -1,6 +1,6 @@
 import { CallbackManager } from "@langchain/core/callbacks/manager";
 import { Tool } from "@langchain/core/tools";
-import { RunnableLambda, Runnable } from "@langchain/core/runnables";
+import { Runnable, RunnableLambda, RunnableSequence } from "@langchain/core/runnables";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { VectorStore } from "@langchain/core/vectorstores";
@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeAutolog } from "../../../test/support/describe-autolog.ts";
 import { startRecorder } from "../../../test/support/span-recorder.ts";
-import { treeOf } from "./span-tree.ts";
+import { outputsOf, treeOf } from "./span-tree.ts";
 
 const echo = RunnableLambda.from((question: unknown) => ({ answer: question }));
 const broken = RunnableLambda.from((question: unknown) => {
@@ -51,6 +51,28 @@ describe("autolog of langchain", () => {
   });
   afterEach(unautolog);
   const tree = () => treeOf(recorder.spans());
+
+  it("notes what a model says once, also where the model has a handler of ours", async () => {
+    autolog();
+    const callbacks = [new TracelakeCallbackHandler()];
+    const stream = await new FakeListChatModel({ responses: ["Lakes."], callbacks }).stream("?");
+    let read = "";
+    for await (const chunk of stream) {
+      read += chunk.text;
+      if (read.length > 3) break;
+    }
+    const span = recorder.span("FakeListChatModel");
+    expect(JSON.stringify(outputsOf(span))).toContain('"content":"Lak"');
+    expect(span.events.map(({ name }) => name)).toEqual(["first_token"]);
+  });
+
+  it("patches the method that makes streams where it stands, and not on every class that inherits it", () => {
+    autolog();
+    expect([Runnable, RunnableSequence].map(({ prototype }) => Object.hasOwn(prototype, "stream"))).toEqual([
+      true,
+      false,
+    ]);
+  });
 
   it("records both builds of LangChain, each run once", async () => {
     const commonJs = createRequire(import.meta.url)("@langchain/core/runnables") as Runnables;
