@@ -7,7 +7,7 @@ import {
   type ModuleCopy,
 } from "@tracelake/uc-exporter";
 import { callTool, runWithConfigsSpan } from "./active-span.ts";
-import { asText, isRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord } from "./json-record.ts";
 import { leaveRun } from "./end-run.ts";
 import { streamScopeKey, type StreamScope } from "./start-run.ts";
 
@@ -44,7 +44,7 @@ const callStream = (original: AnyFunction, runnable: unknown, args: readonly unk
 };
 
 const callOfTool = (original: AnyFunction, tool: unknown, args: readonly unknown[]): unknown =>
-  callTool(isRecord(tool) ? asText(tool["name"]) : undefined, (): unknown => Reflect.apply(original, tool, args));
+  callTool(isRecord(tool) ? nonEmptyText(tool["name"]) : undefined, (): unknown => Reflect.apply(original, tool, args));
 
 const prototypeOf = (value: unknown): object | undefined =>
   typeof value === "function" && isRecord(value.prototype) ? value.prototype : undefined;

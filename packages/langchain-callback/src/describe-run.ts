@@ -1,5 +1,5 @@
 import { SpanType } from "@tracelake/uc-exporter";
-import { asText, isRecord, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, type JsonRecord } from "./json-record.ts";
 import type { Run, RunDescription, RunKind, RunStart } from "./run.ts";
 
 const hiddenTag = "langsmith:hidden";
@@ -76,7 +76,7 @@ const isAgent = ({ metadata, classPath, isGraph, parent }: Facts): boolean => {
   if (isIn(classPath, namespaces.agentExecutor)) return true;
   if (!isGraph || !agentIntegrations.has(String(metadata["ls_integration"]))) return false;
   const outer = nearest(parent, (run) => run.spanType === SpanType.AGENT);
-  return outer === undefined || outer.agentName !== asText(metadata["lc_agent_name"]);
+  return outer === undefined || outer.agentName !== nonEmptyText(metadata["lc_agent_name"]);
 };
 
 const typeOf = (facts: Facts, typeOverride: string | undefined): string => {
@@ -104,11 +104,11 @@ export const describeRun = (start: RunStart, parent: Run | undefined, toolName: 
   const metadata = isRecord(start.metadata) ? start.metadata : {};
   const classPath = classPathOf(start.serialized);
   const tags = tagsOf(start.tags);
-  const name = asText(start.runName) ?? toolName ?? asText(classPath.at(-1)) ?? start.kind;
+  const name = nonEmptyText(start.runName) ?? toolName ?? nonEmptyText(classPath.at(-1)) ?? start.kind;
   const isGraph = start.kind === "chain" && isIn(classPath, namespaces.graph);
   const isNode = !isGraph && metadata["langgraph_node"] === name && tags.some((tag) => tag.startsWith("graph:step:"));
   const facts: Facts = { start, metadata, tags, classPath, name, isGraph, isNode, parent };
-  const typeOverride = asText(metadata["mlflow_span_type"]);
+  const typeOverride = nonEmptyText(metadata["mlflow_span_type"]);
   const spanType = typeOf(facts, typeOverride);
   return {
     name,
@@ -117,7 +117,7 @@ export const describeRun = (start: RunStart, parent: Run | undefined, toolName: 
     mayBeRouter: mayBeRouter(facts),
     isGraph,
     isNode,
-    agentName: spanType === SpanType.AGENT ? asText(metadata["lc_agent_name"]) : undefined,
+    agentName: spanType === SpanType.AGENT ? nonEmptyText(metadata["lc_agent_name"]) : undefined,
     typeOverride,
   };
 };

@@ -1,7 +1,7 @@
 import { safely, SpanType, type LiveSpan } from "@tracelake/uc-exporter";
 import { readEnding, type Ending } from "./control-flow.ts";
 import { documentsIn, documentsOfTool } from "./documents.ts";
-import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import { isMessage } from "./messages.ts";
 import { recordAnswer, recordPartialAnswer } from "./model-answer.ts";
 import { toPlainValue } from "./plain-value.ts";
@@ -55,8 +55,8 @@ const recordFailedToolCalls = (span: LiveSpan, outputs: unknown): void => {
   for (const message of recordsIn(messages)) {
     if (message["status"] !== "error" || !isMessage(message)) continue;
     span.addEvent("tool_call_failed", {
-      name: asText(message["name"]) ?? "",
-      tool_call_id: asText(message["tool_call_id"]) ?? "",
+      name: nonEmptyText(message["name"]) ?? "",
+      tool_call_id: nonEmptyText(message["tool_call_id"]) ?? "",
       message: message["content"],
     });
   }
@@ -146,7 +146,7 @@ const recordEnding = (run: Run, span: LiveSpan, error: unknown, ending: Ending):
       if (run.text !== undefined) recordPartialAnswer(span, undefined, run.text.join(""));
       break;
     case "cancelled":
-      span.addEvent("cancelled", { reason: isRecord(error) ? (asText(error["message"]) ?? "") : "" });
+      span.addEvent("cancelled", { reason: isRecord(error) ? (nonEmptyText(error["message"]) ?? "") : "" });
       span.setAttribute("langchain.cancelled", true);
       recordPartialAnswer(span, ending.partialOutput, run.text?.join("") ?? "");
       break;

@@ -1,4 +1,4 @@
-import { asText, isRecord, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, type JsonRecord } from "./json-record.ts";
 
 /** Whose conversation a run belongs to. */
 export interface Identity {
@@ -10,7 +10,7 @@ const first = (sources: readonly (JsonRecord | undefined)[], keys: readonly stri
   for (const source of sources) {
     for (const key of keys) {
       const value = source?.[key];
-      const text = typeof value === "number" ? String(value) : asText(value);
+      const text = typeof value === "number" ? String(value) : nonEmptyText(value);
       if (text !== undefined) return text;
     }
   }

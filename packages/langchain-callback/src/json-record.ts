@@ -8,8 +8,8 @@ export const isRecord = (value: unknown): value is JsonRecord =>
 export const recordsIn = (value: unknown): JsonRecord[] =>
   Array.isArray(value) && value.length > 0 ? value.filter(isRecord) : [];
 
-export const asText = (value: unknown): string | undefined =>
+export const nonEmptyText = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
-export const asNumber = (value: unknown): number | undefined =>
+export const finiteNumber = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;

@@ -1,4 +1,4 @@
-import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 
 /** LangChain's `BaseMessage`, known by its shape: `type` is missing before 1.0, `getType` before 0.3. */
 export const isMessage = (value: unknown): value is JsonRecord =>
@@ -50,17 +50,24 @@ const toolBlocks = new Set(["tool_use", "tool_call", "tool_call_chunk", "input_j
 const reasoningOf = (block: JsonRecord): string | undefined => {
   const { type } = block;
   if (type !== "thinking" && type !== "reasoning" && type !== "reasoning_content") return undefined;
-  const summary = recordsIn(block["summary"]).map((part) => asText(part["text"]) ?? "");
-  return asText(block["thinking"]) ?? asText(block["reasoning"]) ?? asText(block["text"]) ?? summary.join("");
+  const summary = recordsIn(block["summary"]).map((part) => nonEmptyText(part["text"]) ?? "");
+  return (
+    nonEmptyText(block["thinking"]) ??
+    nonEmptyText(block["reasoning"]) ??
+    nonEmptyText(block["text"]) ??
+    summary.join("")
+  );
 };
 
 // Providers' and LangChain's own spellings of one picture: by URL, or as base64 with its type.
 const toImage = (block: JsonRecord): JsonRecord => {
   const source = isRecord(block["source"]) ? block["source"] : block;
-  const mimeType = asText(source["mimeType"]) ?? asText(source["mime_type"]) ?? asText(source["media_type"]);
+  const mimeType =
+    nonEmptyText(source["mimeType"]) ?? nonEmptyText(source["mime_type"]) ?? nonEmptyText(source["media_type"]);
   const { data } = source;
   const url =
-    asText(source["url"]) ?? (typeof data === "string" ? `data:${mimeType ?? "image/*"};base64,${data}` : undefined);
+    nonEmptyText(source["url"]) ??
+    (typeof data === "string" ? `data:${mimeType ?? "image/*"};base64,${data}` : undefined);
   return url === undefined ? block : { type: "image_url", image_url: { url } };
 };
 
@@ -84,28 +91,28 @@ const readContent = (content: unknown, role: string): Content => {
   const parts = blocks
     .filter((block, at) => reasoning[at] === undefined && !(isRecord(block) && toolBlocks.has(String(block["type"]))))
     .map(toPart);
-  const texts = parts.map((part) => (part["type"] === "text" ? (asText(part["text"]) ?? "") : undefined));
+  const texts = parts.map((part) => (part["type"] === "text" ? (nonEmptyText(part["text"]) ?? "") : undefined));
   const isText = role === "assistant" && texts.every((text) => text !== undefined);
   const thoughts = reasoning.filter((text) => text !== undefined).join("");
-  return { content: isText ? texts.join("") : parts, reasoning: asText(thoughts) };
+  return { content: isText ? texts.join("") : parts, reasoning: nonEmptyText(thoughts) };
 };
 
 /** A message in the shape of OpenAI's chat completions, whichever provider it came from; `undefined` where it is none. */
 export const toOpenAIMessage = (message: JsonRecord): JsonRecord | undefined => {
   const type = typeOf(message);
   if (type === "remove") return undefined;
-  const role = roles[type] ?? asText(message["role"]) ?? type;
+  const role = roles[type] ?? nonEmptyText(message["role"]) ?? type;
   const extras = isRecord(message["additional_kwargs"]) ? message["additional_kwargs"] : {};
   const { content, reasoning } = readContent(message["content"], role);
   const isAssistant = role === "assistant";
   const toolCalls = isAssistant ? toolCallsOf(message, extras) : [];
   const result: JsonRecord = { role, content: toolCalls.length > 0 && content === "" ? null : content };
-  set(result, "name", asText(message["name"]));
-  set(result, "reasoning_content", reasoning ?? asText(extras["reasoning_content"]));
-  set(result, "refusal", asText(extras["refusal"]));
+  set(result, "name", nonEmptyText(message["name"]));
+  set(result, "reasoning_content", reasoning ?? nonEmptyText(extras["reasoning_content"]));
+  set(result, "refusal", nonEmptyText(extras["refusal"]));
   if (toolCalls.length > 0) result["tool_calls"] = toolCalls;
   else set(result, "function_call", extras["function_call"]);
-  if (role === "tool") set(result, "tool_call_id", asText(message["tool_call_id"]));
+  if (role === "tool") set(result, "tool_call_id", nonEmptyText(message["tool_call_id"]));
   if (message["status"] === "error") result["status"] = "error";
   return result;
 };

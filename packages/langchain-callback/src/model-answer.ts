@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { entryOf, type LiveSpan, type TokenUsage } from "@tracelake/uc-exporter";
-import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import { isMessage, toOpenAIMessage } from "./messages.ts";
 import { readUsage } from "./token-usage.ts";
 
@@ -13,10 +13,10 @@ const finishReasonOf = (generation: JsonRecord): string | null => {
   const info = isRecord(generation["generationInfo"]) ? generation["generationInfo"] : {};
   const metadata = metadataOf(generation);
   return (
-    asText(metadata["finish_reason"]) ??
-    asText(info["finish_reason"]) ??
-    asText(metadata["stop_reason"]) ??
-    asText(metadata["stopReason"]) ??
+    nonEmptyText(metadata["finish_reason"]) ??
+    nonEmptyText(info["finish_reason"]) ??
+    nonEmptyText(metadata["stop_reason"]) ??
+    nonEmptyText(metadata["stopReason"]) ??
     null
   );
 };
@@ -73,8 +73,9 @@ export const recordAnswer = (span: LiveSpan, result: unknown, extra: unknown): v
   const generations = groups.flatMap((group) => recordsIn(group));
   const first = generations[0];
   const metadata = first === undefined ? {} : metadataOf(first);
-  const model = asText(metadata["model_name"]) ?? asText(metadata["model"]);
-  const id = asText(metadata["id"]) ?? (isRecord(first?.["message"]) ? asText(first["message"]["id"]) : undefined);
+  const model = nonEmptyText(metadata["model_name"]) ?? nonEmptyText(metadata["model"]);
+  const id =
+    nonEmptyText(metadata["id"]) ?? (isRecord(first?.["message"]) ? nonEmptyText(first["message"]["id"]) : undefined);
   span.setOutputs({ id, model, choices: generations.map(toChoice) });
   const attributes: Attributes = {};
   if (model !== undefined) attributes["gen_ai.response.model"] = model;

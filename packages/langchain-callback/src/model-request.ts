@@ -1,5 +1,5 @@
 import { SpanAttributeKey, type LiveSpan } from "@tracelake/uc-exporter";
-import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import { toOpenAIMessages } from "./messages.ts";
 
 /**
@@ -60,7 +60,7 @@ const readTool = (tool: JsonRecord): readonly JsonRecord[] => {
     const { inputSchema } = toolSpec;
     return [asTool(toolSpec, isRecord(inputSchema) ? inputSchema["json"] : undefined)];
   }
-  const name = asText(tool["name"]) ?? asText(type);
+  const name = nonEmptyText(tool["name"]) ?? nonEmptyText(type);
   if (name === undefined) return [];
   return [asTool({ ...tool, name }, tool["input_schema"] ?? tool["parameters"] ?? tool["schema"])];
 };
@@ -79,8 +79,8 @@ const readRequest = (extra: unknown, metadata: unknown): ModelRequest => {
     if (key in parameters && given[key] !== undefined && given[key] !== null) recorded[key] = given[key];
   }
   return {
-    model: asText(given["model"]) ?? asText(given["model_name"]) ?? asText(known["ls_model_name"]),
-    provider: asText(known["ls_provider"])?.toLowerCase(),
+    model: nonEmptyText(given["model"]) ?? nonEmptyText(given["model_name"]) ?? nonEmptyText(known["ls_model_name"]),
+    provider: nonEmptyText(known["ls_provider"])?.toLowerCase(),
     parameters: recorded,
     tools: readTools(given),
   };

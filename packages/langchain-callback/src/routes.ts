@@ -1,10 +1,10 @@
-import { asText, isRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord } from "./json-record.ts";
 import type { Run } from "./run.ts";
 
 const endNode = "__end__";
 
 const routeOf = (target: unknown): string | undefined =>
-  isRecord(target) && target["lg_name"] === "Send" ? asText(target["node"]) : asText(target);
+  isRecord(target) && target["lg_name"] === "Send" ? nonEmptyText(target["node"]) : nonEmptyText(target);
 
 /**
  * The nodes that a function chose, where it is a graph's router and not a step of the user's: it returned nodes to go to,

@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { SpanType, type LiveSpan } from "@tracelake/uc-exporter";
 import { tagsOf } from "./describe-run.ts";
-import { asText, isRecord, type JsonRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord, type JsonRecord } from "./json-record.ts";
 import type { RunDescription, RunStart } from "./run.ts";
 
 /** What LangChain says by tags, and the attributes that hold it. */
@@ -39,7 +39,7 @@ const readTags = (tags: unknown, attributes: Attributes): void => {
 
 const readNode = (metadata: JsonRecord, attributes: Attributes): void => {
   for (const [key, attribute] of graphAttributes) {
-    const value = asText(metadata[key]);
+    const value = nonEmptyText(metadata[key]);
     if (value !== undefined) attributes[attribute] = value;
   }
   const { langgraph_triggers: triggers, langgraph_path: path } = metadata;
@@ -55,7 +55,7 @@ const readAgent = ({ name, agentName }: RunDescription, attributes: Attributes):
 const readTool = (start: RunStart, name: string, attributes: Attributes): void => {
   attributes["gen_ai.operation.name"] = "execute_tool";
   attributes["gen_ai.tool.name"] = name;
-  const callId = asText(start.toolCallId);
+  const callId = nonEmptyText(start.toolCallId);
   if (callId !== undefined) attributes["gen_ai.tool.call.id"] = callId;
 };
 
@@ -66,7 +66,7 @@ export const recordIdentifiers = (span: LiveSpan, start: RunStart, described: Ru
   if (Array.isArray(start.tags) && start.tags.length > 0) readTags(start.tags, attributes);
   if (described.isNode) readNode(metadata, attributes);
   if (described.isGraph) {
-    const threadId = asText(metadata["thread_id"]);
+    const threadId = nonEmptyText(metadata["thread_id"]);
     if (threadId !== undefined) attributes["langgraph.thread_id"] = threadId;
   }
   if (described.spanType === SpanType.AGENT) readAgent(described, attributes);

@@ -31,7 +31,7 @@ export const noteToolEvent = (runId: unknown, options: RecordingOptions): void =
 };
 
 /** What a run tells of itself: a name, and attributes. */
-export interface RunEvent {
+interface RunEvent {
   readonly name: string;
   readonly [attribute: string]: unknown;
 }

@@ -3,7 +3,7 @@ import { entryOf, proposeIdentity, safely, SpanType, type LiveSpan } from "@trac
 import { callerContext, enterRun, takeToolCall } from "./active-span.ts";
 import { describeRun, revealsAgent } from "./describe-run.ts";
 import { readIdentity } from "./identity.ts";
-import { asText, isRecord } from "./json-record.ts";
+import { nonEmptyText, isRecord } from "./json-record.ts";
 import { recordChatRequest, recordTextRequest } from "./model-request.ts";
 import { toPlainValue } from "./plain-value.ts";
 import { recordIdentifiers, recordMetadata } from "./run-attributes.ts";
@@ -111,7 +111,7 @@ const createRun = (start: RunStart, options: RecordingOptions, toolName: string 
 /** Notes what will count when the run or one below it ends. */
 const readDetails = (run: Run, { inputs, metadata, extra }: RunStart): void => {
   if (run.kind === "tool") run.toolInput = parseToolInput(inputs);
-  if (run.isGraph && isRecord(metadata)) run.threadId = asText(metadata["thread_id"]);
+  if (run.isGraph && isRecord(metadata)) run.threadId = nonEmptyText(metadata["thread_id"]);
   if (run.isNode && isRecord(inputs)) run.stateKeys = Object.keys(inputs);
   if (run.mayBeRouter) run.sawState = hasKeys(inputs, run.parent?.stateKeys);
   if (extra !== undefined) readPolicy(run, extra);

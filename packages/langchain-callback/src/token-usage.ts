@@ -1,5 +1,5 @@
 import type { TokenUsage } from "@tracelake/uc-exporter";
-import { asNumber, isRecord, type JsonRecord } from "./json-record.ts";
+import { finiteNumber, isRecord, type JsonRecord } from "./json-record.ts";
 
 /** What a model call's answer says about its tokens. */
 export interface UsageReading {
@@ -58,7 +58,7 @@ const reach = (counts: JsonRecord, paths: readonly string[]): number | undefined
   for (const path of paths) {
     let value: unknown = counts;
     for (const key of path.split(".")) value = isRecord(value) ? value[key] : undefined;
-    const count = asNumber(value);
+    const count = finiteNumber(value);
     if (count !== undefined) return count;
   }
   return undefined;
@@ -73,12 +73,12 @@ const readCounts = (counts: unknown): Counts | undefined => {
   if (!isRecord(counts)) return undefined;
   const spelling = spellings.find(({ input, output }) => input in counts || output in counts);
   if (spelling === undefined) return undefined;
-  const input = asNumber(counts[spelling.input]) ?? 0;
-  const output = asNumber(counts[spelling.output]) ?? 0;
+  const input = finiteNumber(counts[spelling.input]) ?? 0;
+  const output = finiteNumber(counts[spelling.output]) ?? 0;
   const usage: TokenUsage = {
     input_tokens: input,
     output_tokens: output,
-    total_tokens: asNumber(counts[spelling.total]) ?? input + output,
+    total_tokens: finiteNumber(counts[spelling.total]) ?? input + output,
   };
   const cacheRead = reach(counts, spelling.cacheRead);
   const cacheCreation = reach(counts, spelling.cacheCreation);
@@ -125,6 +125,7 @@ export const readUsage = (result: JsonRecord, generations: readonly JsonRecord[]
   return {
     usage: counts?.usage,
     reasoningTokens: counts?.reasoningTokens,
-    estimatedTotalTokens: counts === undefined && isRecord(estimated) ? asNumber(estimated["totalTokens"]) : undefined,
+    estimatedTotalTokens:
+      counts === undefined && isRecord(estimated) ? finiteNumber(estimated["totalTokens"]) : undefined,
   };
 };
