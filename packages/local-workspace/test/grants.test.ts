@@ -111,6 +111,28 @@ describe("grants", () => {
     expect(patched.status).toBe(403);
   });
 
+  it("hold for every table that a statement reads, whatever name it goes by", async () => {
+    const principal = await asPrincipal();
+    const failure = async (statement: string) => (await sql(statement, principal)).status.error?.message;
+    const lacks = /User does not have USE CATALOG on Catalog 'main'/;
+    for (const statement of [
+      "USE main.agents; SELECT name FROM shop_otel_spans",
+      "USE CATALOG main; SELECT name FROM agents.shop_otel_spans",
+      "USE main.agents; DELETE FROM shop_otel_spans",
+      "USE main.agents; WITH shop_otel_spans AS (SELECT * FROM shop_otel_spans) SELECT name FROM shop_otel_spans",
+      "USE main.agents; WITH RECURSIVE shop_otel_spans AS (SELECT * FROM shop_otel_spans) SELECT name FROM shop_otel_spans",
+      "USE main.agents; WITH RECURSIVE shop_otel_spans AS (SELECT name FROM shop_otel_spans UNION ALL SELECT name FROM shop_otel_spans WHERE FALSE) SELECT name FROM shop_otel_spans",
+    ]) {
+      expect([statement, await failure(statement)]).toEqual([statement, expect.stringMatching(lacks)]);
+    }
+    const incomplete = /is not the full name of a table or view/;
+    expect(await failure("SELECT * FROM agents.shop_otel_spans")).toMatch(incomplete);
+    expect(await failure("SELECT * FROM __tracelake.main.grants")).toMatch(incomplete);
+    expect((await sql(`SELECT count(*) FROM ${table}`)).result?.data_array).toEqual([["1"]]);
+    const own = await sql("WITH a AS (SELECT 1 AS x) SELECT * FROM a", principal);
+    expect(own.result?.data_array).toEqual([["1"]]);
+  });
+
   it("to make tables make their maker the owner, who may grant on", async () => {
     const principal = await asPrincipal();
     const make = () =>

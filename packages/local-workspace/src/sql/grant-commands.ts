@@ -4,6 +4,7 @@ import type { Token } from "./lexer.ts";
 import { syntaxError, unsupported } from "./refusal.ts";
 import type { TokenReader } from "./statement-tokens.ts";
 import { whereTableExists } from "./table-filter.ts";
+import { completeName } from "./table-name.ts";
 import type { TranslationContext } from "./writer.ts";
 
 /** What GRANT or REVOKE changes, in full names. */
@@ -51,9 +52,8 @@ const readSecurable = (reader: TokenReader, context: TranslationContext): Pick<W
   const kind = kindsByWord[word ?? "TABLE"] ?? "TABLE";
   const name = reader.name(kind.toLowerCase());
   const depth = depths[kind];
-  const current = [context.catalog, context.schema].slice(0, Math.max(depth - name.length, 0));
-  const parts = [...current, ...name].filter((part) => part !== undefined);
-  if (parts.length === depth && !current.includes(undefined)) return { kind, parts };
+  const parts = completeName(name, context, depth);
+  if (parts.length === depth) return { kind, parts };
   const form = ["catalog", "schema", "table"].slice(0, depth).join(".");
   throw syntaxError(`the name of a ${kind.toLowerCase()} is not ${form}`, name.join("."), `Write ${form}`);
 };

@@ -7,22 +7,25 @@ import { writeItems } from "./select-items.ts";
 import { writeWindow } from "./window.ts";
 import type { EmittedQuery, Writer } from "./writer.ts";
 
+/** Writes a query of one form; `recursiveName` is that of the recursive common table whose query it is. */
+type QueryRule = (node: AstNode, writer: Writer, recursiveName?: string) => EmittedQuery;
+
 const writeWith = (node: AstNode, writer: Writer): string => {
   const clause = node.part("with");
   if (clause === undefined) return "";
+  const isRecursive = clause.flag("recursive");
   writer.scopes.push(newScope());
   const tables = clause.parts("ctes").map((table) => {
     const alias = table.part("alias")?.text("name");
     if (alias === undefined) throw syntaxError("a common table has no name", "WITH");
     const name = writer.plainName(alias);
     const columns = table.parts("columns").map((column) => writer.identifier(column));
-    writer.addCommonTable(name, "unknown");
-    const query = writer.query(table.node("this"));
+    const query = writer.query(table.node("this"), isRecursive ? name : undefined);
     writer.addCommonTable(name, columns.length === 0 ? query.status : "unknown");
     return `${quoteName(name)}${columns.length === 0 ? "" : `(${columns.join(", ")})`} AS (${query.text})`;
   });
   writer.scopes.pop();
-  return `WITH ${clause.flag("recursive") ? "RECURSIVE " : ""}${tables.join(", ")} `;
+  return `WITH ${isRecursive ? "RECURSIVE " : ""}${tables.join(", ")} `;
 };
 
 const writeFrom = (node: AstNode, writer: Writer, scope: Scope): string => {
@@ -129,7 +132,7 @@ const operand = (node: AstNode, writer: Writer): EmittedQuery => {
   return { ...query, text: `(${query.text})` };
 };
 
-const writeSetOperation = (node: AstNode, writer: Writer): EmittedQuery => {
+const writeSetOperation: QueryRule = (node, writer, recursiveName) => {
   const common = writeWith(node, writer);
   const left = node.node("left");
   if (node.kind === "intersect" && left.kind in setOperations && left.kind !== "intersect") {
@@ -140,11 +143,14 @@ const writeSetOperation = (node: AstNode, writer: Writer): EmittedQuery => {
     );
   }
   const first = operand(left, writer);
+  const isByName = node.flag("by_name");
+  // What follows UNION alone sees the rows so far; elsewhere the engine takes the name for that of another table.
+  const isRecursive = recursiveName !== undefined && node.kind === "union" && !isByName;
+  if (isRecursive) writer.addCommonTable(recursiveName, "unknown");
   const second = operand(node.node("right"), writer);
   node.raw("distinct");
   const all = node.flag("all") ? " ALL" : "";
-  const byName = node.flag("by_name") ? " BY NAME" : "";
-  const keyword = `${setOperations[node.kind] ?? ""}${all}${byName}`;
+  const keyword = `${setOperations[node.kind] ?? ""}${all}${isByName ? " BY NAME" : ""}`;
   const scope = newScope();
   scope.relations.push({ alias: undefined, qualifier: undefined, status: "unknown" });
   writer.scopes.push(scope);
@@ -154,8 +160,8 @@ const writeSetOperation = (node: AstNode, writer: Writer): EmittedQuery => {
   return { text: `${common}${first.text} ${keyword} ${second.text}${tail}`, status };
 };
 
-const writeParenthesised = (node: AstNode, writer: Writer): EmittedQuery => {
-  const inner = writer.query(node.node("this"));
+const writeParenthesised: QueryRule = (node, writer, recursiveName) => {
+  const inner = writer.query(node.node("this"), recursiveName);
   const tail = writeTail(node, writer);
   return { text: `(${inner.text})${tail}`, status: inner.status };
 };
@@ -166,7 +172,7 @@ const writeValuesQuery = (node: AstNode, writer: Writer): EmittedQuery => {
   return { text: `SELECT * FROM (VALUES ${rows}) AS "tl_values"(${names})`, status: "without" };
 };
 
-const queryRules: Readonly<Record<string, (node: AstNode, writer: Writer) => EmittedQuery>> = {
+const queryRules: Readonly<Record<string, QueryRule>> = {
   select: writeSelect,
   union: writeSetOperation,
   intersect: writeSetOperation,
@@ -176,11 +182,11 @@ const queryRules: Readonly<Record<string, (node: AstNode, writer: Writer) => Emi
 };
 
 /** Writes a query of any form. */
-export const writeQuery = (node: AstNode, writer: Writer): EmittedQuery => {
+export const writeQuery: QueryRule = (node, writer, recursiveName) => {
   const rule = queryRules[node.kind];
   if (rule === undefined) throw unsupported(`${node.kind.replaceAll("_", " ")} as a query`, node.kind);
   const depth = writer.enterQuery();
-  const query = rule(node, writer);
+  const query = rule(node, writer, recursiveName);
   writer.leaveQuery(depth);
   node.finish();
   return query;

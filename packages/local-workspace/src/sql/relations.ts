@@ -46,19 +46,23 @@ const writeTable: RelationRule = (node, writer, scope) => {
   const alias = plainAlias(node, writer);
   const columns = columnList(node, writer);
   const shown = alias ?? name;
-  const suffix = alias === undefined && columns === "" ? "" : ` AS ${quoteName(shown)}${columns}`;
+  const suffix = ` AS ${quoteName(shown)}${columns}`;
   const commonTable = parts.length === 1 ? writer.commonTable(name) : undefined;
+  if (commonTable !== undefined) {
+    addRelation(scope, shown, commonTable.status);
+    // In the spelling that it was given: of letters beyond ASCII the engine tells small and capital ones apart.
+    return `${quoteName(commonTable.name)}${suffix}`;
+  }
   const information = informationSchemaRelation(parts, writer.context);
   if (information !== undefined) {
     addRelation(scope, shown, "without");
-    return `${information} AS ${quoteName(shown)}${columns}`;
+    return `${information}${suffix}`;
   }
-  if (commonTable === undefined) {
-    checkTableName(parts);
-    writer.addTable(parts);
-  }
-  addRelation(scope, shown, commonTable ?? statusOfTable(name));
-  return (commonTable === undefined ? qualifiedName(parts, writer.context) : quoteName(name)) + suffix;
+  checkTableName(parts);
+  writer.addTable(parts);
+  addRelation(scope, shown, statusOfTable(name));
+  const isPlain = alias === undefined && columns === "";
+  return qualifiedName(parts, writer.context) + (isPlain ? "" : suffix);
 };
 
 const writeSubquery: RelationRule = (node, writer, scope) => {

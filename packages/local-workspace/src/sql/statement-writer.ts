@@ -6,7 +6,8 @@ import { StandIn, type ParserText } from "./parser-text.ts";
 import { writeOrdering, writeQuery } from "./query.ts";
 import { unsupported } from "./refusal.ts";
 import type { Scope, StatusColumn } from "./scope.ts";
-import type { EmittedQuery, TranslationContext, Writer } from "./writer.ts";
+import { completeName } from "./table-name.ts";
+import type { CommonTable, EmittedQuery, TranslationContext, Writer } from "./writer.ts";
 
 interface StatementWriterOptions {
   readonly source: ParserText;
@@ -23,7 +24,7 @@ export class StatementWriter implements Writer {
   readonly #itemNames: readonly (string | undefined)[];
   readonly #notes = new Set<string>();
   readonly #tables: (readonly string[])[] = [];
-  readonly #commonTables: { readonly name: string; readonly status: StatusColumn }[] = [];
+  readonly #commonTables: CommonTable[] = [];
   #namedItems = false;
   #lateCount = 0;
 
@@ -42,7 +43,7 @@ export class StatementWriter implements Writer {
   }
 
   addTable(parts: readonly string[]): void {
-    this.#tables.push(parts);
+    this.#tables.push(completeName(parts, this.context));
   }
 
   note(text: string): void {
@@ -93,8 +94,8 @@ export class StatementWriter implements Writer {
     return written;
   }
 
-  query(node: AstNode): EmittedQuery {
-    return writeQuery(node, this);
+  query(node: AstNode, recursiveName?: string): EmittedQuery {
+    return writeQuery(node, this, recursiveName);
   }
 
   ordering(terms: readonly AstNode[]): string {
@@ -114,11 +115,11 @@ export class StatementWriter implements Writer {
   }
 
   addCommonTable(name: string, status: StatusColumn): void {
-    this.#commonTables.push({ name: name.toLowerCase(), status });
+    this.#commonTables.push({ name, status });
   }
 
-  commonTable(name: string): StatusColumn | undefined {
-    return this.#commonTables.findLast((table) => table.name === name.toLowerCase())?.status;
+  commonTable(name: string): CommonTable | undefined {
+    return this.#commonTables.findLast((table) => table.name.toLowerCase() === name.toLowerCase());
   }
 
   /** The first list that is written at the top has the names: the left branch of a set operation names its columns. */

@@ -29,7 +29,7 @@ export interface TranslatedStatement {
   readonly session?: { readonly catalog?: string; readonly schema?: string };
   /** What GRANT or REVOKE changes; it has no text then. */
   readonly grant?: WrittenGrant;
-  /** The tables and views that it names, each in one to three parts. */
+  /** The tables and views that it names, each in full as far as the current catalog and schema are known. */
   readonly tables?: readonly (readonly string[])[];
   /** Whether it changes rows and nothing that a later statement of the session could see otherwise. */
   readonly isOfRows?: boolean;

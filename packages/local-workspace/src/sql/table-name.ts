@@ -30,6 +30,16 @@ export const checkTableName = (parts: readonly string[]): void => {
   }
 };
 
+/** A name with the current catalog and schema before it, as far as they are missing and known. */
+export const completeName = (
+  parts: readonly string[],
+  { catalog, schema }: TranslationContext,
+  depth = 3,
+): readonly string[] => {
+  const current = [catalog, schema].slice(0, Math.max(depth - parts.length, 0));
+  return [...current.filter((part) => part !== undefined), ...parts];
+};
+
 /** A table or view as a DuckDB name, completed with the current catalog where two parts are given. */
 export const qualifiedName = (parts: readonly string[], context: TranslationContext): string => {
   const complete = parts.length === 2 && context.catalog !== undefined ? [context.catalog, ...parts] : parts;

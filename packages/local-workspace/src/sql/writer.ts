@@ -23,6 +23,12 @@ export interface TranslationContext {
   readonly grantsRelation?: string;
 }
 
+/** A common table by the name that it was given, and what it is to `status_code`. */
+export interface CommonTable {
+  readonly name: string;
+  readonly status: StatusColumn;
+}
+
 /** A query written for DuckDB, and what it gives to a query around it. */
 export interface EmittedQuery {
   readonly text: string;
@@ -36,7 +42,7 @@ export interface Writer {
   readonly source: ParserText;
   /** Adds a note for the user; the same note is kept once. */
   note(text: string): void;
-  /** Keeps the name of a table or view that the statement reads. */
+  /** Keeps the name of a table or view that the statement reads, completed with the current catalog and schema. */
   addTable(parts: readonly string[]): void;
   /** A name as the user wrote it, from the name that the parser saw. */
   plainName(name: string): string;
@@ -50,15 +56,16 @@ export interface Writer {
   expression(node: AstNode): Emitted;
   /** An expression that must not be a VARIANT, because Databricks would refuse one here. */
   value(node: AstNode): Emitted;
-  query(node: AstNode): EmittedQuery;
+  /** Any query; where it is that of a recursive common table, with the table's name. */
+  query(node: AstNode, recursiveName?: string): EmittedQuery;
   /** Marks what is being written as an aggregate, a window or a lambda's parameter, of which the engine sees the type late. */
   late(): void;
   /** Starts a query; common tables that it adds are forgotten by {@link Writer.leaveQuery} with the value returned here. */
   enterQuery(): number;
   leaveQuery(mark: number): void;
   addCommonTable(name: string, status: StatusColumn): void;
-  /** What a common table in sight is to `status_code`; undefined where no common table has the name. */
-  commonTable(name: string): StatusColumn | undefined;
+  /** The common table in sight that has the name. */
+  commonTable(name: string): CommonTable | undefined;
   /** Names for unnamed items of the statement's own select list; empty for every list but that one. */
   itemNames(count: number): readonly (string | undefined)[];
   /** Ordering terms with Spark's place for NULL made explicit. */

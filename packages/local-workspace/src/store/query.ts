@@ -98,7 +98,7 @@ const runStatement = async (
     await session.use(statement.session);
     return nothing;
   }
-  await checkAccess(grants, statement, { user: options.user ?? currentUser, names: options });
+  await checkAccess(grants, statement, options.user ?? currentUser);
   if (statement.grant !== undefined) {
     await runGrant(grants, statement.grant);
     return nothing;

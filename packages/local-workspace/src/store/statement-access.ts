@@ -9,7 +9,7 @@ import {
   type PrivilegeNeed,
   type Securable,
 } from "./grants.ts";
-import type { SessionNames } from "./session.ts";
+import { internalSchema } from "./schema/names.ts";
 
 const refusal = (seen: string, remedy: string): TracelakeError =>
   new TracelakeError(ErrorCode.SQL_FAILED, {
@@ -25,16 +25,13 @@ const lacking = (principal: string, { privilege, securable }: PrivilegeNeed): Tr
     `Have its owner grant it: GRANT ${privilege.replaceAll("_", " ")} ON ${securable.kind} ${securable.parts.join(".")} TO \`${principal}\`.`,
   );
 
-const fullName = (parts: readonly string[], { catalog, schema }: SessionNames): readonly string[] | undefined => {
-  const full = [...[catalog, schema].slice(0, 3 - parts.length), ...parts].filter((part) => part !== undefined);
-  return full.length === 3 ? full : undefined;
+const checkName = (parts: readonly string[]): void => {
+  if (parts.length === 3 && !parts.some((part) => part.toLowerCase() === internalSchema)) return;
+  throw refusal(
+    `${parts.join(".")} is not the full name of a table or view`,
+    "Write catalog.schema.table, or name a catalog and a schema with USE before.",
+  );
 };
-
-/** Who runs a statement, and where. */
-export interface StatementUser {
-  readonly user: string;
-  readonly names: SessionNames;
-}
 
 /**
  * Whether somebody may run a statement. The workspace's own user may run any; what is not there is left to the engine to
@@ -42,11 +39,7 @@ export interface StatementUser {
  *
  * @throws {TracelakeError} `SQL_FAILED`, with Databricks' class
  */
-export const checkAccess = async (
-  grants: GrantStore,
-  statement: TranslatedStatement,
-  { user, names }: StatementUser,
-): Promise<void> => {
+export const checkAccess = async (grants: GrantStore, statement: TranslatedStatement, user: string): Promise<void> => {
   if (user === currentUser) return;
   const { grant } = statement;
   if (grant !== undefined && (await grants.ownerOf(grant)) === user) return;
@@ -57,9 +50,9 @@ export const checkAccess = async (
     statement.kind === "command" && /^(?:DELETE|UPDATE|INSERT) /.test(statement.sql)
       ? ["SELECT", "MODIFY"]
       : ["SELECT"];
-  for (const parts of statement.tables ?? []) {
-    const table = fullName(parts, names);
-    if (table === undefined || (await grants.on({ kind: SecurableKind.TABLE, parts: table })) === undefined) continue;
+  for (const table of statement.tables ?? []) {
+    checkName(table);
+    if ((await grants.on({ kind: SecurableKind.TABLE, parts: table })) === undefined) continue;
     const missing = await grants.missing(user, needsOf(table, privileges));
     if (missing !== undefined) throw lacking(user, missing);
   }

@@ -371,6 +371,13 @@ export const contextCases: readonly RowsCase[] = [
   },
   { sql: "SELECT x.k FROM (SELECT attributes:n AS k FROM demo_otel_spans) x WHERE x.k::int = 3", rows: [[3]] },
   { sql: "SELECT n FROM numbers UNION SELECT n + 1 FROM numbers ORDER BY n DESC", rows: [[4], [3], [2], [1]] },
+  { sql: "WITH numbers AS (SELECT n + 10 AS n FROM numbers) SELECT min(Numbers.n) FROM Numbers", rows: [[11]] },
+  // The sign of the Kelvin is a capital K.
+  { sql: "WITH `\u212A` AS (SELECT 1 AS a) SELECT k.a FROM k", rows: [[1]] },
+  {
+    sql: "WITH RECURSIVE t AS ((SELECT 1 AS n) UNION ALL (SELECT n + 1 FROM t WHERE n < 3)) SELECT count(*) FROM t",
+    rows: [[3]],
+  },
   {
     sql: "WITH a AS (SELECT n FROM numbers), b (x) AS (SELECT n + 1 FROM a) SELECT a.n, b.x FROM a JOIN b ON a.n = b.x ORDER BY 1",
     rows: [

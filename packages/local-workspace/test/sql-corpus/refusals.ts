@@ -50,6 +50,21 @@ export const refusedCases: readonly RefusedCase[] = [
     refused: "SQL_UNSUPPORTED",
     saying: /listing of the engine/,
   },
+  {
+    sql: "WITH duckdb_tables AS (SELECT * FROM duckdb_tables) SELECT * FROM duckdb_tables",
+    refused: "SQL_UNSUPPORTED",
+    saying: /listing of the engine/,
+  },
+  {
+    sql: "WITH RECURSIVE duckdb_tables AS (SELECT 1 AS a EXCEPT SELECT 1 FROM duckdb_tables) SELECT * FROM duckdb_tables",
+    refused: "SQL_UNSUPPORTED",
+    saying: /listing of the engine/,
+  },
+  {
+    sql: "WITH RECURSIVE duckdb_tables AS (SELECT 1 AS a UNION ALL BY NAME SELECT 1 AS a FROM duckdb_tables) SELECT * FROM duckdb_tables",
+    refused: "SQL_UNSUPPORTED",
+    saying: /listing of the engine/,
+  },
   { sql: "SELECT * FROM pg_catalog.pg_tables", refused: "SQL_UNSUPPORTED", saying: /listing of the engine/ },
   { sql: "DELETE FROM `x.csv`", refused: "SQL_UNSUPPORTED", saying: /table name/ },
   { sql: "CREATE VIEW `x.csv` AS SELECT 1", refused: "SQL_UNSUPPORTED", saying: /table name/ },

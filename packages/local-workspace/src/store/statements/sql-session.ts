@@ -134,7 +134,7 @@ export class SqlSession implements StatementHost {
       return {};
     }
     const { engine, grants } = this.#tools;
-    await checkAccess(grants, statement, { user: this.#user, names: this.#names });
+    await checkAccess(grants, statement, this.#user);
     if (statement.grant !== undefined) {
       await runGrant(grants, statement.grant);
       return {};
