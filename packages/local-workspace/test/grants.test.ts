@@ -155,6 +155,42 @@ describe("grants", () => {
     expect((await sql(`SELECT * FROM ${own}`, principal)).status.state).toBe("SUCCEEDED");
   });
 
+  it("hold in the APIs that name traces by their ids alone", async () => {
+    const principal = await asPrincipal();
+    const trace = `trace:/main.agents.shop/${"1".padStart(32, "0")}`;
+    const id = encodeURIComponent(trace);
+    const prefix = { catalog_name: "main", schema_name: "agents", table_prefix: "shop" };
+    const assessment = {
+      assessment_name: "a",
+      source: { source_type: "HUMAN", source_id: "x" },
+      feedback: { value: true },
+    };
+    const requests: readonly (readonly [string, string, unknown?])[] = [
+      ["GET", `/api/3.0/mlflow/traces/get?trace_id=${id}`],
+      ["GET", `/api/3.0/mlflow/traces/batchGet?trace_ids=${id}`],
+      ["GET", `/api/3.0/mlflow/traces/${id}`],
+      ["POST", "/api/3.0/mlflow/traces/batchGetInfos", { trace_ids: [trace] }],
+      ["POST", "/api/3.0/mlflow/traces/search", { locations: [{ uc_table_prefix: prefix }] }],
+      ["PATCH", `/api/2.0/mlflow/traces/${id}/tags`, { key: "a", value: "b" }],
+      ["DELETE", `/api/3.0/mlflow/traces/${id}/tags`, { key: "a" }],
+      ["POST", "/api/2.0/mlflow/traces/link-to-run", { trace_ids: [trace], run_id: "r" }],
+      ["POST", `/api/3.0/mlflow/traces/${id}/assessments`, { assessment }],
+      ["GET", `/api/2.0/mlflow/traces/${id}/assessments/a-1`],
+      ["PATCH", `/api/2.0/mlflow/traces/${id}/assessments/a-1`, { assessment, update_mask: "rationale" }],
+      ["DELETE", `/api/3.0/mlflow/traces/${id}/assessments/a-1`],
+    ];
+    for (const [method, path, body] of requests) {
+      const answer = await rest.app.request(path, {
+        method,
+        headers: { ...principal, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect([method, path, answer.status]).toEqual([method, path, 403]);
+    }
+    const upload = `/api/2.0/mlflow/traces/${id}/credentials-for-data-upload`;
+    expect(await rest.json("GET", upload)).toMatchObject([404, {}]);
+  });
+
   it("hold however the location is spelled", async () => {
     const principal = await asPrincipal();
     for (const location of ["main.agents.shop", "main%2Eagents%2Eshop"]) {

@@ -60,6 +60,11 @@ export class Access {
     await this.toWriteTable(context, annotations ?? logs);
   }
 
+  /** As to read traces where the request is a GET, and as to change them where it is any other. */
+  toUseTraces(context: Context, location: string): Promise<void> {
+    return context.req.method === "GET" ? this.toReadTraces(context, location) : this.toChangeTraces(context, location);
+  }
+
   /**
    * @returns who will own the tables.
    * @throws {Refusal} where a privilege is missing.

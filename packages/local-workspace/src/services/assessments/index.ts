@@ -7,7 +7,7 @@ import { readJson } from "../../http/json.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { changeableFields, type ChangeableField, type NewAssessment } from "../../store/traces/assessments.ts";
 import type { TraceName } from "../../store/traces/trace-store.ts";
-import { experimentTraceIn } from "../experiment-traces/trace-name.ts";
+import { traceFor } from "../experiment-traces/trace-name.ts";
 import type { Service, ServiceContext } from "../service.ts";
 import { idOf, locationIn, traceIn } from "../traces/trace-name.ts";
 
@@ -41,7 +41,7 @@ const inUnityCatalog: Api = {
 
 const ofExperiments = (version: "2.0" | "3.0", services: ServiceContext): Api => ({
   path: `/api/${version}/mlflow/traces/:trace/assessments`,
-  traceIn: (context) => experimentTraceIn(services.store, context),
+  traceIn: (context) => traceFor(services, context),
   read: async (context) => {
     const { assessment, update_mask: mask } = await readJson(context, wrapped);
     return { given: assessment, mask };

@@ -1,19 +1,18 @@
 import { formatLocation, formatTraceId, parseTraceId, toExperimentLocation, writeSpanJson } from "@tracelake/wire";
-import { traceInfoSchema, traceSearchSchema } from "@tracelake/wire/schemas";
+import { traceInfoSchema } from "@tracelake/wire/schemas";
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { doesNotExist, invalidParameter } from "../../http/errors.ts";
 import { readJson, requiredQuery } from "../../http/json.ts";
 import { Refusal } from "../../http/refusal.ts";
-import type { Store } from "../../store/store.ts";
 import { experimentLocation } from "../../store/traces/experiment-location.ts";
 import type { WholeTrace } from "../../store/traces/trace-store.ts";
 import { linkedLocation } from "../experiment-link.ts";
 import type { Service, ServiceContext } from "../service.ts";
-import { traceQueryOf, type ResolveExperiment } from "../traces/search.ts";
+import { traceQueryIn, type ResolveExperiment } from "../traces/search.ts";
 import { idOf, noTrace } from "../traces/trace-name.ts";
 import { mountStorage } from "./storage.ts";
-import { experimentTraceIn, traceNameOf } from "./trace-name.ts";
+import { traceFor, traceNameOf } from "./trace-name.ts";
 
 const base = "/api/3.0/mlflow/traces";
 
@@ -54,29 +53,31 @@ const mountStart = (app: Hono, { store }: ServiceContext): void => {
 
 const traceAnswer = ({ info, spans }: WholeTrace) => ({ trace_info: info, spans: spans.map(writeSpanJson) });
 
-const wholeTraces = async (store: Store, ids: readonly string[]): Promise<WholeTrace[]> => {
-  const found: WholeTrace[] = [];
-  for (const id of ids) {
-    const trace = await traceNameOf(store, id);
-    if (trace !== undefined) found.push(...(await store.traces.getTraces(trace.location, [trace.otelTraceId])));
-  }
-  return found;
-};
-
-const mountReads = (app: Hono, { store }: ServiceContext): void => {
+const mountReads = (app: Hono, services: ServiceContext): void => {
+  const { store, access } = services;
+  const wholeTraces = async (context: Context, ids: readonly string[]): Promise<WholeTrace[]> => {
+    const found: WholeTrace[] = [];
+    for (const id of ids) {
+      const trace = await traceNameOf(store, id);
+      if (trace === undefined) continue;
+      await access.toReadTraces(context, trace.location);
+      found.push(...(await store.traces.getTraces(trace.location, [trace.otelTraceId])));
+    }
+    return found;
+  };
   app.get(`${base}/get`, async (context) => {
     const id = requiredQuery(context, "trace_id");
-    const [trace] = await wholeTraces(store, [id]);
+    const [trace] = await wholeTraces(context, [id]);
     if (trace === undefined) throw noTrace(id);
     return context.json({ trace: traceAnswer(trace) });
   });
   app.get(`${base}/batchGet`, async (context) => {
-    const traces = await wholeTraces(store, context.req.queries("trace_ids") ?? []);
+    const traces = await wholeTraces(context, context.req.queries("trace_ids") ?? []);
     return context.json({ traces: traces.map(traceAnswer) });
   });
   app.post(`${base}/batchGetInfos`, async (context) => {
     const { trace_ids: ids } = await readJson(context, idsSchema);
-    const traces = await wholeTraces(store, ids);
+    const traces = await wholeTraces(context, ids);
     return context.json({ trace_infos: traces.map(({ info }) => info) });
   });
   const ofExperiment: ResolveExperiment = async (experimentId) => {
@@ -84,23 +85,23 @@ const mountReads = (app: Hono, { store }: ServiceContext): void => {
     const linked = experiment === undefined ? undefined : linkedLocation(experiment);
     return linked === undefined ? ownLocation(experimentId) : formatLocation(linked);
   };
+  const queryIn = traceQueryIn(services, ofExperiment);
   app.post(`${base}/search`, async (context) => {
-    const query = await traceQueryOf(await readJson(context, traceSearchSchema), ofExperiment);
-    const { infos, nextPageToken } = await store.traces.searchTraces(query);
+    const { infos, nextPageToken } = await store.traces.searchTraces(await queryIn(context));
     return context.json({ traces: infos, ...(nextPageToken === undefined ? {} : { next_page_token: nextPageToken }) });
   });
   app.get(`${base}/:trace`, async (context) => {
-    const trace = await experimentTraceIn(store, context);
+    const trace = await traceFor(services, context);
     const [info] = await store.traces.getTraceInfos(trace.location, [trace.otelTraceId]);
     if (info === undefined) throw noTrace(idOf(trace));
     return context.json({ trace: { trace_info: info } });
   });
 };
 
-const mountTags = (app: Hono, { store }: ServiceContext, path: string): void => {
+const mountTags = (app: Hono, services: ServiceContext, path: string): void => {
   const annotate = async (context: Context, key: string, value: string | undefined) => {
-    const { location, otelTraceId } = await experimentTraceIn(store, context);
-    await store.traces.annotateTraces(location, [otelTraceId], { kind: "tag", key, value });
+    const { location, otelTraceId } = await traceFor(services, context);
+    await services.store.traces.annotateTraces(location, [otelTraceId], { kind: "tag", key, value });
     return context.json({});
   };
   app.patch(path, async (context) => {
@@ -135,12 +136,13 @@ const mountDelete = (app: Hono, { store }: ServiceContext, path: string): void =
   });
 };
 
-const mountRunLinks = (app: Hono, { store }: ServiceContext, path: string): void => {
+const mountRunLinks = (app: Hono, { store, access }: ServiceContext, path: string): void => {
   app.post(path, async (context) => {
     const { trace_ids: ids, run_id: runId } = await readJson(context, linkSchema);
     for (const id of ids) {
       const trace = await traceNameOf(store, id);
       if (trace === undefined) throw noTrace(id);
+      await access.toChangeTraces(context, trace.location);
       await store.traces.annotateTraces(trace.location, [trace.otelTraceId], { kind: "run-link", runId });
     }
     return context.json({});

@@ -1,11 +1,10 @@
 import { parseLocation, parseTraceId, toTraceLocation, writeSpanJson } from "@tracelake/wire";
-import { traceInfoSchema, traceSearchSchema } from "@tracelake/wire/schemas";
-import type { Context, Hono } from "hono";
+import { traceInfoSchema } from "@tracelake/wire/schemas";
+import type { Hono } from "hono";
 import { z } from "zod";
 import { readJson } from "../../http/json.ts";
-import type { TraceSearchQuery } from "../../store/traces/trace-store.ts";
 import type { Service, ServiceContext } from "../service.ts";
-import { linkedOnly, pageAnswer, SearchOperations, traceQueryOf } from "./search.ts";
+import { linkedOnly, pageAnswer, SearchOperations, traceQueryIn } from "./search.ts";
 import { idOf, locationIn, noTrace, traceIn } from "./trace-name.ts";
 
 const base = "/api/4.0/mlflow/traces";
@@ -37,25 +36,18 @@ const mountInfo = (app: Hono, { store }: ServiceContext): void => {
   });
 };
 
-/** Below a location, GET reads and everything else writes. */
 const mountAccess = (app: Hono, { access }: ServiceContext): void => {
   app.use(`${base}/:location/*`, async (context, next) => {
     const location = context.req.param("location");
-    if (!location.includes(".")) return next();
-    if (context.req.method === "GET") await access.toReadTraces(context, location);
-    else await access.toChangeTraces(context, location);
+    if (location.includes(".")) await access.toUseTraces(context, location);
     return next();
   });
 };
 
-const mountSearch = (app: Hono, { store, access }: ServiceContext): void => {
+const mountSearch = (app: Hono, services: ServiceContext): void => {
+  const { store } = services;
   const operations = new SearchOperations();
-  const inUnityCatalog = linkedOnly(store);
-  const queryIn = async (context: Context): Promise<TraceSearchQuery> => {
-    const query = await traceQueryOf(await readJson(context, traceSearchSchema), inUnityCatalog);
-    for (const location of query.locations) await access.toReadTraces(context, location);
-    return query;
-  };
+  const queryIn = traceQueryIn(services, linkedOnly(store));
   app.post(`${base}/search`, async (context) => {
     const query = await queryIn(context);
     return context.json(pageAnswer(await store.traces.searchTraces(query)));

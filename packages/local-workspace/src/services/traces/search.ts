@@ -9,12 +9,16 @@ import {
   type TraceLocation,
   type TraceSearch,
 } from "@tracelake/wire";
+import { traceSearchSchema } from "@tracelake/wire/schemas";
+import type { Context } from "hono";
 import { answerOf, invalidParameter } from "../../http/errors.ts";
+import { readJson } from "../../http/json.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { parseOrder } from "../../search/order.ts";
 import type { Store } from "../../store/store.ts";
 import type { TracePage, TraceSearchQuery } from "../../store/traces/trace-store.ts";
 import { linkedLocation } from "../experiment-link.ts";
+import type { ServiceContext } from "../service.ts";
 
 /** Which location of a workspace a place in a search stands for. */
 export type ResolveExperiment = (experimentId: string) => Promise<string>;
@@ -39,12 +43,8 @@ export const linkedOnly =
     throw new Refusal(invalidParameter(`MLflow experiment locations not yet supported: ${experimentId}.`));
   };
 
-/**
- * What a search asks the store for.
- *
- * @throws {Refusal} where it cannot be asked so.
- */
-export const traceQueryOf = async (search: TraceSearch, ofExperiment: ResolveExperiment): Promise<TraceSearchQuery> => {
+/** What a search asks the store for. */
+const traceQueryOf = async (search: TraceSearch, ofExperiment: ResolveExperiment): Promise<TraceSearchQuery> => {
   const { max_results: limit = traceSearchLimits.usualResults, page_token: pageToken } = search;
   if (limit < 1 || limit > traceSearchLimits.mostResults) {
     throw new Refusal(
@@ -66,6 +66,19 @@ export const traceQueryOf = async (search: TraceSearch, ofExperiment: ResolveExp
     ...(pageToken ? { pageToken } : {}),
   };
 };
+
+/**
+ * What a request searches for, in locations that who asks may read.
+ *
+ * @throws {Refusal} where it cannot be asked so, or a privilege is missing.
+ */
+export const traceQueryIn =
+  ({ access }: ServiceContext, ofExperiment: ResolveExperiment) =>
+  async (context: Context): Promise<TraceSearchQuery> => {
+    const query = await traceQueryOf(await readJson(context, traceSearchSchema), ofExperiment);
+    for (const location of query.locations) await access.toReadTraces(context, location);
+    return query;
+  };
 
 /** A page as the API below `/api/4.0` answers it. */
 export const pageAnswer = ({ infos, nextPageToken }: TracePage) => ({
