@@ -74,20 +74,33 @@ const comparison =
     return emitted(`(${left} ${operator} ${comparisonOperand(node.node("right"), writer)})`, "boolean");
   };
 
-/** LIKE with `\` as the escape character, which is Spark's default and not DuckDB's. */
+/**
+ * LIKE with `\` as the escape character, which is Spark's default and not DuckDB's. NOT LIKE ALL holds where each of the
+ * patterns does not match, and NOT LIKE ANY where one does not.
+ */
 const like =
-  (operator: "LIKE" | "ILIKE"): ExpressionRule =>
+  (operator: "LIKE" | "ILIKE", negation: "" | "NOT " = ""): ExpressionRule =>
   (node, writer) => {
     const subject = writer.value(node.node("left")).text;
     const pattern = node.node("right");
     const escapeNode = node.optionalNode("escape");
     const escape = escapeNode === undefined ? quoteString("\\") : writer.value(escapeNode).text;
     const quantifier = node.text("quantifier");
-    const one = (item: AstNode): string => `(${subject} ${operator} ${writer.value(item).text} ESCAPE ${escape})`;
+    const one = (item: AstNode): string =>
+      `(${negation}${subject} ${operator} ${writer.value(item).text} ESCAPE ${escape})`;
     if (quantifier === undefined) return emitted(one(pattern), "boolean");
     const patterns = pattern.kind === "tuple" ? pattern.nodes("expressions") : [pattern];
     return emitted(`(${patterns.map(one).join(quantifier.toUpperCase() === "ALL" ? " AND " : " OR ")})`, "boolean");
   };
+
+const not: ExpressionRule = (node, writer) => {
+  const operand = node.node("this");
+  const isLike = operand.kind === "like" || operand.kind === "i_like";
+  if (!isLike || !operand.has("quantifier")) return emitted(`(NOT ${writer.value(operand).text})`, "boolean");
+  const written = like(operand.kind === "like" ? "LIKE" : "ILIKE", "NOT ")(operand, writer);
+  operand.finish();
+  return written;
+};
 
 const isIn: ExpressionRule = (node, writer) => {
   const not = node.flag("not") ? "NOT " : "";
@@ -145,7 +158,7 @@ export const arithmeticRules: Readonly<Record<string, ExpressionRule>> = {
 export const comparisonRules: Readonly<Record<string, ExpressionRule>> = {
   and: infix("AND", "boolean"),
   or: infix("OR", "boolean"),
-  not: (node, writer) => emitted(`(NOT ${writer.value(node.node("this")).text})`, "boolean"),
+  not,
   eq: comparison("="),
   neq: comparison("<>"),
   lt: comparison("<"),

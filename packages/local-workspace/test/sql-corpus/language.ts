@@ -126,6 +126,10 @@ export const languageCases: readonly RowsCase[] = [
     rows: [[true, true, true, "12", "", "1a2b"]],
   },
   {
+    sql: "SELECT 'cat' NOT LIKE ALL ('c%', 'd%'), 'cat' NOT LIKE ALL ('d%', 'e%'), 'cat' NOT LIKE ANY ('c%', 'd%'), 'cat' NOT ILIKE SOME ('C%'), NOT ('cat' LIKE ALL ('c%', 'd%')), CAST(NULL AS STRING) NOT LIKE ALL ('c%', 'd%')",
+    rows: [[false, true, true, false, true, null]],
+  },
+  {
     sql: "SELECT 'a_b' LIKE 'a\\_b', 'axb' LIKE 'a\\_b', 'ABC' ILIKE 'a%', 'a%b' LIKE 'a!%b' ESCAPE '!', 'cat' LIKE ANY ('c%', 'd%'), 'cat' LIKE ALL ('c%', 'd%')",
     rows: [[true, false, true, true, true, false]],
   },
