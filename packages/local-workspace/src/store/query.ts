@@ -6,7 +6,7 @@ import { currentUser } from "../current-user.ts";
 import { grantsRelation, type GrantStore } from "./grants.ts";
 import type { Engine } from "./engine.ts";
 import { messageOf } from "./messages.ts";
-import { prepare, type ParameterValue } from "./prepare.ts";
+import { prepare, type Parameters, type ParameterValue } from "./prepare.ts";
 import { propertiesRelation, type Session, type Sessions } from "./session.ts";
 import { checkAccess, runGrant } from "./statement-access.ts";
 import { databricksType } from "./type-names.ts";
@@ -23,6 +23,11 @@ export interface QueryOptions {
   readonly user?: string;
   /** By name for `:name`, in order for `?`. */
   readonly parameters?: Readonly<Record<string, ParameterValue>> | readonly ParameterValue[];
+}
+
+/** {@link QueryOptions} of which the parameters can have types. */
+export interface StoreQueryOptions extends Omit<QueryOptions, "parameters"> {
+  readonly parameters?: Parameters;
 }
 
 export interface QueryColumn {
@@ -85,7 +90,7 @@ const affectedRows = ({ rows }: StatementResult): StatementResult => ({
 
 interface Work {
   readonly statement: TranslatedStatement;
-  readonly options: QueryOptions;
+  readonly options: StoreQueryOptions;
   readonly grants: GrantStore;
 }
 
@@ -122,7 +127,7 @@ const runStatement = async (
 export const runQuery = async (
   engine: Engine,
   tools: { readonly sessions: Sessions; readonly translator: SqlTranslator; readonly grants: GrantStore },
-  query: { readonly sql: string; readonly options: QueryOptions },
+  query: { readonly sql: string; readonly options: StoreQueryOptions },
 ): Promise<QueryResult> => {
   const { sql, options } = query;
   const { catalog, schema } = options;

@@ -17,7 +17,7 @@ import { Ingest, type IngestReport, type OtlpRequest } from "./ingest.ts";
 import { JournalDrain, type DrainReport } from "./journal/drain.ts";
 import { layoutOf } from "./layout.ts";
 import { messageOf } from "./messages.ts";
-import { runQuery, type QueryOptions, type QueryResult } from "./query.ts";
+import { runQuery, type QueryResult, type StoreQueryOptions } from "./query.ts";
 import { DuckDbRuns, type RunStore } from "./runs.ts";
 import { DuckDbScorers, type ScorerStore } from "./scorers.ts";
 import { Sessions } from "./session.ts";
@@ -74,7 +74,7 @@ export interface Store {
   readonly grants: GrantStore;
   readonly runs: RunStore;
   drain(): Promise<DrainReport>;
-  query(sql: string, options: QueryOptions): Promise<QueryResult>;
+  query(sql: string, options: StoreQueryOptions): Promise<QueryResult>;
   ingestOtlp(payload: OtlpPayload): Promise<IngestReport>;
   ingestTraces(table: string, request: TraceRequest): Promise<IngestReport>;
   close(): Promise<void>;
@@ -122,7 +122,7 @@ export class DuckDbStore implements Store {
     return (this.#translator ??= createDatabricksTranslator());
   }
 
-  async query(sql: string, options: QueryOptions): Promise<QueryResult> {
+  async query(sql: string, options: StoreQueryOptions): Promise<QueryResult> {
     const tools = { sessions: this.#sessions, translator: await this.#loadTranslator(), grants: this.grants };
     return runQuery(this.#engine, tools, { sql, options });
   }

@@ -1,7 +1,7 @@
 import { ErrorCode, stringifyJson, TracelakeError, type JsonValue } from "@tracelake/wire";
 import { z } from "zod";
 import { messageOf } from "../../store/messages.ts";
-import type { ParameterValue, QueryColumn, QueryOptions, QueryResult } from "../../store/query.ts";
+import type { QueryColumn, QueryResult, StoreQueryOptions } from "../../store/query.ts";
 
 /** @see https://docs.databricks.com/api/workspace/statementexecution/executestatement */
 export const statementSchema = z.object({
@@ -24,17 +24,8 @@ export const statementSchema = z.object({
 
 export type Statement = z.infer<typeof statementSchema>;
 
-const parameterValue = (value: string, type: string): ParameterValue => {
-  const name = type.toUpperCase().replace(/\(.*/, "");
-  if (name === "BIGINT" || name === "LONG") return /^-?\d+$/.test(value) ? BigInt(value) : value;
-  if (["TINYINT", "SMALLINT", "INT", "INTEGER", "FLOAT", "DOUBLE", "DECIMAL"].includes(name)) {
-    return value.trim() !== "" && !Number.isNaN(Number(value)) ? Number(value) : value;
-  }
-  return name === "BOOLEAN" ? value.toLowerCase() === "true" : value;
-};
-
 /** How a statement is to be run. */
-export const queryOptions = ({ catalog, schema, parameters }: Statement): QueryOptions => ({
+export const queryOptions = ({ catalog, schema, parameters }: Statement): StoreQueryOptions => ({
   ...(catalog === undefined ? {} : { catalog }),
   ...(schema === undefined ? {} : { schema }),
   ...(parameters.length === 0
@@ -43,7 +34,7 @@ export const queryOptions = ({ catalog, schema, parameters }: Statement): QueryO
         parameters: Object.fromEntries(
           parameters.map(({ name, value, type = "STRING" }) => [
             name,
-            value === null || value === undefined ? null : parameterValue(value, type),
+            value === null || value === undefined ? null : { type, text: value },
           ]),
         ),
       }),

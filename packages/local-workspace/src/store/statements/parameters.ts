@@ -93,8 +93,9 @@ const decimal = (text: string, declared: string): BoundValue => {
 
 const boolean = (text: string): BoundValue => {
   const word = text.trim().toLowerCase();
-  if (word !== "true" && word !== "false") throw malformed("BOOLEAN", text);
-  return { value: word === "true", type: BOOLEAN };
+  const value = ["t", "true", "y", "yes", "1"].includes(word);
+  if (!value && !["f", "false", "n", "no", "0"].includes(word)) throw malformed("BOOLEAN", text);
+  return { value, type: BOOLEAN };
 };
 
 const momentPattern =
