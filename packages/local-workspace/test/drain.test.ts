@@ -59,6 +59,19 @@ describe("draining a journal", () => {
     await workspace.close();
   });
 
+  it("stores everything once where several drain at the same time", async () => {
+    const directory = await temporaryDirectory();
+    await writeSegment(directory, { location }, [header, spansFrame(makeSpan(1, 1)), infoFrame(info(1, "done"))]);
+    const workspace = await openLocalWorkspace({ directory });
+    const reports = await Promise.all([workspace.drain(), workspace.drain(), workspace.drain()]);
+    expect(reports.map(({ spans, duplicateSpans, traceInfos }) => [spans, duplicateSpans, traceInfos])).toEqual([
+      [1, 0, 1],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    await workspace.close();
+  });
+
   it("follows a segment that is still being written, and finds it again after its writer sealed it", async () => {
     const directory = await temporaryDirectory();
     const place = { location, writer: livingWriter };

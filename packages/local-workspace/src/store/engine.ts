@@ -7,6 +7,7 @@ import { internalDdl } from "./schema/ddl.ts";
 import { quoteName, quoteString } from "../quote-sql.ts";
 import { attachedName, catalogOfAttached, stateDatabase } from "./schema/names.ts";
 import { busy } from "./server-file.ts";
+import { Turns } from "./turns.ts";
 
 // VARIANT columns need it: https://duckdb.org/docs/stable/internals/storage
 const storageVersion = "v1.5.0";
@@ -62,7 +63,8 @@ export class Engine {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #attached = new Set<string>();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #connections = new Set<DuckDBConnection>();
+  readonly #writers = new Turns();
 
   private constructor(
     layout: WorkspaceLayout,
@@ -155,9 +157,21 @@ export class Engine {
     return this.#attached.has(attachedName(catalog));
   }
 
-  /** A connection of its own for one query: close it afterwards. */
-  connect(): Promise<DuckDBConnection> {
-    return this.#instance.connect();
+  /** A connection of its own for one query: give it to {@link disconnect} afterwards. */
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect();
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  disconnect(connection: DuckDBConnection): void {
+    this.#connections.delete(connection);
+    connection.closeSync();
+  }
+
+  /** Stops what queries are at; what the workspace itself writes is written to its end. */
+  interrupt(): void {
+    for (const connection of this.#connections) connection.interrupt();
   }
 
   /** Runs `work` on a connection of its own. */
@@ -166,15 +180,13 @@ export class Engine {
     try {
       return await work(connection);
     } finally {
-      connection.closeSync();
+      this.disconnect(connection);
     }
   }
 
   /** Runs `work` when no other writer is at it. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
+    return this.#writers.take(work);
   }
 
   /**

@@ -63,12 +63,12 @@ export class Sessions {
       await session.use(names);
       return await work(session);
     } finally {
-      if (session.hasChanged || this.#idle.length >= mostIdleSessions) session.connection.closeSync();
+      if (session.hasChanged || this.#idle.length >= mostIdleSessions) this.#engine.disconnect(session.connection);
       else this.#idle.push(session);
     }
   }
 
-  /** A session of its own; whoever opens it closes its connection. */
+  /** A session of its own; whoever opens it disconnects it. */
   async open(): Promise<Session> {
     const connection = await this.#engine.connect();
     for (const statement of setup) await connection.run(statement);
@@ -76,7 +76,7 @@ export class Sessions {
   }
 
   close(): void {
-    for (const { connection } of this.#idle.splice(0)) connection.closeSync();
+    for (const { connection } of this.#idle.splice(0)) this.#engine.disconnect(connection);
   }
 }
 

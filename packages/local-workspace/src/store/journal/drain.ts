@@ -7,6 +7,7 @@ import { isMissing } from "../layout.ts";
 import { messageOf } from "../messages.ts";
 import { quoteName } from "../../quote-sql.ts";
 import { attachedName, internalSchema } from "../schema/names.ts";
+import { Turns } from "../turns.ts";
 import { writeTraceInfos } from "../traces/trace-info.ts";
 import { decodeFrames, emptyBatch, groupFrames, type FrameBatch } from "./frames.ts";
 import { damagedEnd, listSegments, readSegment, type Segment, type SegmentContent } from "./segments.ts";
@@ -69,6 +70,7 @@ export class JournalDrain {
   readonly #engine: Engine;
   readonly #ingest: Ingest;
   readonly #removeFile: (path: string) => Promise<void>;
+  readonly #passes = new Turns();
   readonly #offsets = new Map<string, number>();
   readonly #damaged = new Set<string>();
 
@@ -78,8 +80,12 @@ export class JournalDrain {
     this.#removeFile = options.removeFile ?? unlink;
   }
 
-  /** One pass over every segment. */
-  async run(): Promise<DrainReport> {
+  /** One pass over every segment, after those that are under way: two at once would store the same rows twice. */
+  run(): Promise<DrainReport> {
+    return this.#passes.take(() => this.#pass());
+  }
+
+  async #pass(): Promise<DrainReport> {
     this.#engine.assertWritable();
     const counts = noCounts();
     const problems: string[] = [];

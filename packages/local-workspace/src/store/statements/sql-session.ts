@@ -6,6 +6,7 @@ import { grantsRelation, type GrantStore } from "../grants.ts";
 import { prepare, type Parameters } from "../prepare.ts";
 import { propertiesRelation, type Session, type SessionNames } from "../session.ts";
 import { checkAccess, runGrant } from "../statement-access.ts";
+import { Turns } from "../turns.ts";
 import { writeListing, type Listing } from "./listings.ts";
 import { Statement, type Evaluated, type StatementHost, type StatementRequest } from "./statement.ts";
 
@@ -33,9 +34,9 @@ export class SqlSession implements StatementHost {
   readonly #tools: SessionTools;
   readonly #session: Session;
   readonly #user: string;
+  readonly #turns = new Turns();
   readonly #statements = new Map<string, Statement>();
   #names: SessionNames = {};
-  #turn: Promise<unknown> = Promise.resolve();
   #open: Statement | undefined;
 
   constructor(tools: SessionTools, session: Session, user: string) {
@@ -90,14 +91,11 @@ export class SqlSession implements StatementHost {
   async close(): Promise<void> {
     for (const statement of this.#statements.values()) statement.stop("canceled");
     this.#statements.clear();
-    await this.#turn;
-    this.#session.connection.closeSync();
+    await this.inTurn(async () => this.#tools.engine.disconnect(this.#session.connection));
   }
 
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
+    return this.#turns.take(work);
   }
 
   interrupt(): void {
