@@ -36,6 +36,16 @@ describe("queries", () => {
     await workspace.close();
   });
 
+  it("are closed once, and open again for one at a time", async () => {
+    const directory = await temporaryDirectory();
+    const first = await openLocalWorkspace({ directory });
+    await Promise.all([first.close(), first.close()]);
+    const second = await openLocalWorkspace({ directory });
+    await first.close();
+    await expect(openLocalWorkspace({ directory })).rejects.toMatchObject({ code: "LOCAL_WORKSPACE_BUSY" });
+    await second.close();
+  });
+
   it("see a catalog that is called as one of the engine's own", async () => {
     const workspace = await openLocalWorkspace({ directory: await temporaryDirectory() });
     await workspace.ingestTraces("system.agents.support_otel_spans", traceRequest(makeSpan(1, 1)));

@@ -39,7 +39,8 @@ export const openStore = async (options: StoreOptions): Promise<OpenStore> => {
   roots.add(layout.root);
   try {
     const store = await open({ ...options, directory: layout.root });
-    const close = (): Promise<void> => store.close().finally(() => roots.delete(layout.root));
+    let closed: Promise<void> | undefined;
+    const close = (): Promise<void> => (closed ??= store.close().finally(() => roots.delete(layout.root)));
     return { store, close };
   } catch (error) {
     roots.delete(layout.root);

@@ -135,6 +135,11 @@ export class DuckDbStore implements Store {
     return this.#ingest.store(table, { signal: "spans", request });
   }
 
+  /** Stops the queries that are under way. */
+  interrupt(): void {
+    this.#engine.interrupt();
+  }
+
   async close(): Promise<void> {
     await this.statements.close();
     this.#sessions.close();

@@ -1,12 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { setTimeout as pause } from "node:timers/promises";
 import { carryError, type StoreAnswer, type StoreCall } from "./protocol.ts";
+import { settle } from "./settle.ts";
 import { DuckDbStore, type Store, type StoreOptions } from "./store.ts";
 
 // The thread that has the files open: appending rows to DuckDB is synchronous work.
 const port = parentPort;
-
-const longestWaitMillis = 10_000;
 
 const call = (store: Store, { part, method, parameters }: StoreCall): unknown => {
   const owner: object = part === undefined ? store : store[part];
@@ -27,7 +25,7 @@ const answer = async (id: number, work: () => unknown): Promise<boolean> => {
 };
 
 const serve = async (options: StoreOptions): Promise<void> => {
-  let store: Store | undefined;
+  let store: DuckDbStore | undefined;
   const opened = await answer(0, async () => {
     store = await DuckDbStore.open(options);
   });
@@ -35,15 +33,13 @@ const serve = async (options: StoreOptions): Promise<void> => {
     port?.close();
     return;
   }
-  const open: Store = store;
+  const open: DuckDbStore = store;
   const underWay = new Set<Promise<unknown>>();
-  // A thread that ends while DuckDB's own threads work for it takes the whole process with it.
-  const settled = (): Promise<unknown> =>
-    Promise.race([Promise.all(underWay), pause(longestWaitMillis, undefined, { ref: false })]);
   port?.on("message", (message: StoreCall) => {
     const isClosing = message.part === undefined && message.method === "close";
     const work = async (): Promise<unknown> => {
-      if (isClosing) await settled();
+      // A thread that ends while DuckDB's own threads work for it takes the whole process with it.
+      if (isClosing) await settle([...underWay], () => open.interrupt());
       return call(open, message);
     };
     const answered = answer(message.id, work);
