@@ -77,8 +77,13 @@ const serve = async (
   const listening = await serveOnLoopback(app, { port: options.port ?? usualPort, certificate });
   const { url, httpsUrl } = listening;
   const { certificateFile } = layout;
-  await writeCertificate(layout, certificate.certificate);
-  await leaveServerFile(layout, { url, pid: process.pid, token, httpsUrl, certificateFile });
+  try {
+    await writeCertificate(layout, certificate.certificate);
+    await leaveServerFile(layout, { url, pid: process.pid, token, httpsUrl, certificateFile });
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
   const stopping = new AbortController();
   const draining = keepDraining(opened.store, {
     intervalMillis: options.drainIntervalMillis ?? usualDrainIntervalMillis,

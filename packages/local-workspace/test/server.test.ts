@@ -1,6 +1,6 @@
 import { gzipSync, deflateSync } from "node:zlib";
 import { existsSync, statSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Hono } from "hono";
@@ -256,6 +256,17 @@ describe("the server", () => {
         .end();
     });
     expect(status).toBe(403);
+  });
+
+  it("lets go of its port where it cannot be started", async () => {
+    const before = await startLocalWorkspaceServer({ directory: await temporaryDirectory(), port: 0 });
+    await before.close();
+    const port = Number(new URL(before.url).port);
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, "certificate.pem"), { recursive: true });
+    await expect(startLocalWorkspaceServer({ directory, port })).rejects.toThrow();
+    server = await startLocalWorkspaceServer({ directory: await temporaryDirectory(), port });
+    expect(server.url).toBe(before.url);
   });
 
   it("tells that a port is taken, and lets go of the files", async () => {
