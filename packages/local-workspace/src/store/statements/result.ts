@@ -101,16 +101,25 @@ export class Result {
     const batches: { rowCount: number; message: Uint8Array }[] = [];
     let [rows, bytes] = [0, 0];
     for (let next = this.#kept[0]; next !== undefined && rows < maxRows; next = this.#kept[0]) {
-      const batch = next.slice(0, Math.min(next.numRows, maxRows - rows));
-      const message = this.#arrow.batchMessage(batch);
+      const { rowCount, message } = this.#firstOf(next, { maxRows: maxRows - rows, maxBytes });
       if (batches.length > 0 && bytes + message.length > maxBytes) break;
-      batches.push({ rowCount: batch.numRows, message });
-      rows += batch.numRows;
+      batches.push({ rowCount, message });
+      rows += rowCount;
       bytes += message.length;
-      this.#shorten(next, batch.numRows);
+      this.#shorten(next, rowCount);
     }
     this.#nextRow += rows;
     return { startRow, batches, hasMore: this.#kept.length > 0 || this.isOpen };
+  }
+
+  /** As many of a batch's rows as a page takes, but at least one. */
+  #firstOf(batch: RecordBatch, { maxRows, maxBytes }: PageSize): { rowCount: number; message: Uint8Array } {
+    let rowCount = Math.min(batch.numRows, maxRows);
+    for (;;) {
+      const message = this.#arrow.batchMessage(batch.slice(0, rowCount));
+      if (message.length <= maxBytes || rowCount === 1) return { rowCount, message };
+      rowCount = Math.ceil(rowCount / 2);
+    }
   }
 
   #shorten(first: RecordBatch, rowCount: number): void {
