@@ -31,10 +31,11 @@ const tableKinds = ["spans", "logs", "metrics", "annotations"] as const satisfie
 const tableDdl = (qualifiedName: string, kind: TableKind, generation: Generation): string[] => {
   const { catalog, schema, table } = splitQualified(qualifiedName);
   const properties = `${quoteName(attachedName(catalog))}.${internalSchema}.table_properties`;
+  const row = [schema.toLowerCase(), table.toLowerCase(), "otel.schemaVersion", generation];
   const columns = columnsOf(generation, kind).map(columnSql).join(", ");
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteQualified(qualifiedName)} (${columns})`,
-    `INSERT OR IGNORE INTO ${properties} VALUES (${[schema, table, "otel.schemaVersion", generation].map(quoteString).join(", ")})`,
+    `INSERT OR IGNORE INTO ${properties} VALUES (${row.map(quoteString).join(", ")})`,
   ];
 };
 

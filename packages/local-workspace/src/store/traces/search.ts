@@ -30,15 +30,26 @@ export interface FoundTraces {
   readonly nextPageToken?: string;
 }
 
+interface OrderColumn {
+  readonly name: string;
+  readonly isDescending: boolean;
+}
+
+/** The columns of an order; the last is the location, as a trace's id can be in several. */
+const columnsOf = (order: readonly OrderTerm[]): OrderColumn[] => [
+  ...order.map(({ isDescending }, index) => ({ name: `o${index}`, isDescending })),
+  { name: "location", isDescending: false },
+];
+
 type Place = readonly (string | number)[];
 
 const writeToken = (place: Place): string => Buffer.from(JSON.stringify(place)).toString("base64url");
 
-const readToken = (token: string, order: readonly OrderTerm[]): Place => {
+const readToken = (token: string, columns: readonly OrderColumn[]): Place => {
   try {
     const place: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
     const isPlace = (items: unknown[]): items is (string | number)[] =>
-      items.length === order.length && items.every((item) => typeof item === "string" || typeof item === "number");
+      items.length === columns.length && items.every((item) => typeof item === "string" || typeof item === "number");
     if (Array.isArray(place) && isPlace(place)) return place;
   } catch {
     // Said below.
@@ -50,12 +61,12 @@ const readToken = (token: string, order: readonly OrderTerm[]): Place => {
   });
 };
 
-/** Whether a row comes behind a place: at the first term in which they differ, it is further on. */
-const behind = (place: Place, order: readonly OrderTerm[], bindings: Bindings): string => {
+/** Whether a row comes behind a place: at the first column in which they differ, it is further on. */
+const behind = (place: Place, columns: readonly OrderColumn[], bindings: Bindings): string => {
   const bound = place.map((value) => bindings.add(value));
-  const parts = order.map(({ isDescending }, index) => {
-    const same = bound.slice(0, index).map((value, earlier) => `o${earlier} = ${value}`);
-    return `(${[...same, `o${index} ${isDescending ? "<" : ">"} ${bound[index]}`].join(" AND ")})`;
+  const parts = columns.map(({ name, isDescending }, index) => {
+    const same = columns.slice(0, index).map((column, earlier) => `${column.name} = ${bound[earlier]}`);
+    return `(${[...same, `${name} ${isDescending ? "<" : ">"} ${bound[index]}`].join(" AND ")})`;
   });
   return `(${parts.join(" OR ")})`;
 };
@@ -69,8 +80,9 @@ const searchSql = (query: TraceQuery, bindings: Bindings): string => {
     const facts = traceFacts(searched.tables, searched.generation, startScope(location, conditions));
     return `(WITH ${facts} SELECT ${index} AS location, trace_id, ${terms} FROM facts WHERE ${condition})`;
   });
-  const where = pageToken === undefined ? "TRUE" : behind(readToken(pageToken, order), order, bindings);
-  const orderBy = order.map(({ isDescending }, index) => `o${index} ${isDescending ? "DESC" : "ASC"}`).join(", ");
+  const columns = columnsOf(order);
+  const where = pageToken === undefined ? "TRUE" : behind(readToken(pageToken, columns), columns, bindings);
+  const orderBy = columns.map(({ name, isDescending }) => `${name} ${isDescending ? "DESC" : "ASC"}`).join(", ");
   return `SELECT * FROM (${parts.join(" UNION ALL ")}) WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit + 1}`;
 };
 
@@ -102,8 +114,8 @@ export const searchTraces = async (connection: DuckDBConnection, query: TraceQue
   });
   const last = rows[limit - 1];
   if (rows.length <= limit || last === undefined) return { found };
-  const place = order.map((_, index) => {
-    const value = last[`o${index}`];
+  const place = columnsOf(order).map(({ name }) => {
+    const value = last[name];
     return typeof value === "number" ? value : String(value);
   });
   return { found, nextPageToken: writeToken(place) };

@@ -51,7 +51,7 @@ export const writeTextPlaces = async (
   const noted = spans.filter(({ textPlaces: places }) => places.length > 0);
   for (const { traceId, spanId, textPlaces: places } of noted) {
     await connection.run(`INSERT INTO ${tableOf(catalog)} VALUES ($1, $2, $3, from_json($4, '["VARCHAR"]'))`, [
-      schema,
+      schema.toLowerCase(),
       traceId,
       spanId,
       JSON.stringify(places),
@@ -66,8 +66,8 @@ export const readTextPlaces = async (
   otelTraceIds: readonly string[],
 ): Promise<Map<string, ReadonlySet<string>>> => {
   const found = await connection.runAndReadAll(
-    `SELECT trace_id || ':' || span_id, to_json(places)::VARCHAR FROM ${tableOf(catalog)} WHERE table_schema = $1${tracesWithIds(otelTraceIds)("trace_id")}`,
-    [schema],
+    `SELECT trace_id || ':' || span_id, to_json(places)::VARCHAR FROM ${tableOf(catalog)} WHERE lower(table_schema) = $1${tracesWithIds(otelTraceIds)("trace_id")}`,
+    [schema.toLowerCase()],
   );
   return new Map(
     found.getRows().map(([span, places]) => [String(span), new Set(JSON.parse(String(places)) as string[])]),
