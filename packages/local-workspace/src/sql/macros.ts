@@ -35,7 +35,7 @@ const whole = (name: "ceil" | "floor"): string[] => [
 const numbers: readonly string[] = [
   macro("tl_divide", `(a, b) AS CASE WHEN b = 0 THEN ${divisionByZero} ELSE a / b END`),
   macro("tl_mod", `(a, b) AS CASE WHEN b = 0 THEN ${remainderByZero} ELSE a % b END`),
-  macro("tl_pmod", "(a, b) AS tl_mod(tl_mod(a, b) + b, b)"),
+  macro("tl_pmod", "(a, b) AS CASE WHEN tl_mod(a, b) < 0 THEN tl_mod(tl_mod(a, b) + b, b) ELSE tl_mod(a, b) END"),
   macro(
     "tl_int_div",
     `(a, b) AS CASE WHEN b = 0 THEN ${divisionByZero} WHEN ${isInteger("a")} AND (${isInteger("b")}) THEN CAST(TRY_CAST(a AS HUGEINT) // TRY_CAST(b AS HUGEINT) AS BIGINT) ELSE ${fractionalDiv} END`,
@@ -123,6 +123,8 @@ const containers: readonly string[] = [
     "tl_array_position",
     "(x, v) AS CASE WHEN x IS NULL OR v IS NULL THEN NULL ELSE coalesce(list_position(x, v), 0) END",
   ),
+  macro("tl_array_append", "(x, v) AS CASE WHEN x IS NOT NULL THEN list_append(x, v) END"),
+  macro("tl_flatten", "(x) AS CASE WHEN list_count(x) = len(x) THEN flatten(x) END"),
   macro(
     "tl_sequence",
     "(a, b) AS generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT), CASE WHEN a <= b THEN 1 ELSE -1 END)",

@@ -375,6 +375,15 @@ export const contextCases: readonly RowsCase[] = [
   },
   { sql: "SELECT x.k FROM (SELECT attributes:n AS k FROM demo_otel_spans) x WHERE x.k::int = 3", rows: [[3]] },
   { sql: "SELECT n FROM numbers UNION SELECT n + 1 FROM numbers ORDER BY n DESC", rows: [[4], [3], [2], [1]] },
+  { sql: "SELECT pmod(10, -3), pmod(-10, 3), pmod(-10, -3), pmod(10, 3)", rows: [[1, 2, -1, 1]] },
+  {
+    sql: "SELECT array_append(CASE WHEN 1 = 2 THEN array(1) END, 1), array_append(array(1), NULL), flatten(array(array(1), NULL)), flatten(array(array(1), array(NULL, 2)))",
+    rows: [[null, [1, null], null, [1, null, 2]]],
+  },
+  {
+    sql: "SELECT CAST(EXTRACT(SECOND FROM TIMESTAMP '1969-12-31 23:59:59') AS STRING), CAST(EXTRACT(SECOND FROM TIMESTAMP '1969-12-31 23:59:00.25') AS STRING)",
+    rows: [["59.000000", "0.250000"]],
+  },
   { sql: "WITH numbers AS (SELECT n + 10 AS n FROM numbers) SELECT min(Numbers.n) FROM Numbers", rows: [[11]] },
   // The sign of the Kelvin is a capital K.
   { sql: "WITH `\u212A` AS (SELECT 1 AS a) SELECT k.a FROM k", rows: [[1]] },

@@ -129,7 +129,9 @@ const parts: Readonly<Record<string, (time: string) => string>> = {
 /** One part of a time, as EXTRACT and `date_part` give it; Spark counts days of the week from Sunday as 1. */
 export const datePart = (part: string, value: Emitted): string => {
   const time = callMacro("tl_as_timestamp", [value]).text;
-  if (part.toLowerCase() === "second") return `CAST((epoch_us(${time}) % 60000000) / 1000000 AS DECIMAL(8, 6))`;
+  if (part.toLowerCase() === "second") {
+    return `CAST(((epoch_us(${time}) % 60000000 + 60000000) % 60000000) / 1000000 AS DECIMAL(8, 6))`;
+  }
   const write = parts[part.toLowerCase()];
   if (write === undefined)
     throw unsupported(`The part ${part} of a time`, part, "Use YEAR, MONTH, DAY, HOUR, MINUTE or SECOND");
