@@ -155,6 +155,10 @@ describe("a statement", () => {
     });
   });
 
+  it("runs on where that time is longer than a timer can be set for", async () => {
+    expect(await connected.rows("SELECT 1 AS one", { queryTimeout: 3_000_000 })).toEqual([{ one: 1 }]);
+  });
+
   it("ends with the session that runs it", async () => {
     const own = await connect(server);
     await own.session.executeStatement(endless);

@@ -20,6 +20,9 @@ import type {
   StatusResponse,
 } from "./structs.ts";
 
+/** A timer of Node.js that is set for longer goes off at once. */
+const longestTimerMillis = 2 ** 31 - 1;
+
 const textOnly: NativeTypes = { timestamps: false, decimals: false, containers: false, nulls: false };
 
 const nativeTypes = ({ canReadArrowResult, useArrowNativeTypes = {} }: ExecuteStatementRequest): NativeTypes =>
@@ -87,7 +90,7 @@ export class Calls {
         source: { sql: statement, parameters: parametersOf(request) },
         natives: nativeTypes(request),
         rowLimit: numberOf(resultRowLimit),
-        timeoutMillis: seconds === undefined ? undefined : seconds * 1000,
+        timeoutMillis: seconds === undefined ? undefined : Math.min(seconds * 1000, longestTimerMillis),
       },
       {
         operationType: OperationType.EXECUTE_STATEMENT,
