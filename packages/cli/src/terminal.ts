@@ -21,16 +21,16 @@ export interface Terminal extends TerminalStreams {
   readonly errorStyle: Style;
   /** The cells in a line of stdout, where it is a terminal. */
   readonly width: number | undefined;
-  /** Writes lines of results. */
-  readonly print: (...lines: readonly string[]) => void;
-  /** Writes lines beside the results: notes, counts, errors. */
-  readonly note: (...lines: readonly string[]) => void;
+  /** Writes a line of results, or several: any number, as an answer may have more rows than a call has room for arguments. */
+  readonly print: (lines: string | readonly string[]) => void;
+  /** Writes a line, or several, beside the results: notes, counts, errors. */
+  readonly note: (lines: string | readonly string[]) => void;
 }
 
 const usualWidth = 80;
 
-const writeLines = (stream: Writable, lines: readonly string[]): void => {
-  for (const line of lines) stream.write(`${line}\n`);
+const writeLines = (stream: Writable, lines: string | readonly string[]): void => {
+  for (const line of typeof lines === "string" ? [lines] : lines) stream.write(`${line}\n`);
 };
 
 /** The terminal that the streams make up. */
@@ -39,6 +39,6 @@ export const terminalOn = (streams: TerminalStreams): Terminal => ({
   style: styleFor(streams.stdout, streams.env),
   errorStyle: styleFor(streams.stderr, streams.env),
   width: streams.stdout.isTTY === true ? (streams.stdout.columns ?? usualWidth) : undefined,
-  print: (...lines) => writeLines(streams.stdout, lines),
-  note: (...lines) => writeLines(streams.stderr, lines),
+  print: (lines) => writeLines(streams.stdout, lines),
+  note: (lines) => writeLines(streams.stderr, lines),
 });

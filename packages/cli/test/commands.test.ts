@@ -108,6 +108,12 @@ describe.each(["without a server", "with a running server"])("%s", (setting) => 
       expect(errors.stderr).toMatch(/^note: .*status_code/m);
     });
 
+    it("prints more rows than a call has room for arguments", async () => {
+      const { exitCode, stdout, stderr } = await run(["sql", "--csv", "SELECT id FROM range(200000)"]);
+      expect([exitCode, stdout.length]).toEqual([0, 1_288_893]);
+      expect(stderr).toMatch(/^200000 rows in /);
+    });
+
     it("says what is wrong with a statement on stderr, without a stack", async () => {
       const { exitCode, stdout, stderr } = await run(["sql", "SELECT * FROM my_catalog.my_schema.no_such_table"]);
       expect(exitCode).toBe(1);

@@ -33,9 +33,9 @@ export const devCommand = (terminal: Terminal): Command =>
       const server = await withProgress(terminal, "Starting", () =>
         startLocalWorkspaceServer({ directory, port, onProblem: noteOnce(terminal) }),
       );
-      terminal.print(...renderDevBanner({ ...server, directory }, terminal.style));
+      terminal.print(renderDevBanner({ ...server, directory }, terminal.style));
       await stopped;
-      terminal.note("", "Stopping: what has arrived is being stored.");
+      terminal.note(["", "Stopping: what has arrived is being stored."]);
       await server.close();
     });
 

@@ -42,7 +42,7 @@ export const doctorCommand = (terminal: Terminal): Command =>
       const checks: Check[] = [];
       const report = (check: Check): void => {
         checks.push(check);
-        if (options.json !== true) terminal.print(...renderCheck(check, terminal.style));
+        if (options.json !== true) terminal.print(renderCheck(check, terminal.style));
       };
       const workspace = await open(terminal, options, report);
       try {

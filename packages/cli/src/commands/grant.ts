@@ -44,7 +44,7 @@ export const grantCommand = (terminal: Terminal): Command =>
     .action(async (principal: string, options: GrantOptions) => {
       const statements = await statementsOf(terminal, principal, options);
       if (options.json === true) terminal.print(renderJson({ statements, is_run: options.dryRun !== true }));
-      else terminal.print(...statements.map((statement) => `${printable(statement)};`));
+      else terminal.print(statements.map((statement) => `${printable(statement)};`));
       if (options.dryRun === true) terminal.note("Nothing was changed; leave out --dry-run to run them.");
       else terminal.note(`${countOf(statements.length, "statement")} run.`);
     });

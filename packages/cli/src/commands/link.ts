@@ -52,7 +52,7 @@ export const linkCommand = (terminal: Terminal): Command =>
       const linked = await withWorkspace(terminal, options, ({ connection }) =>
         linkIn(terminal, connection, { location, options }),
       );
-      terminal.print(...(options.json === true ? [jsonOf(linked)] : linesOf(terminal, linked)));
+      terminal.print(options.json === true ? jsonOf(linked) : linesOf(terminal, linked));
     });
 
 const linkIn = async (

@@ -67,11 +67,11 @@ export const qualityCommand = (terminal: Terminal): Command =>
     });
 
 const show = (terminal: Terminal, scorers: readonly ScorerQuality[], { json, since, by }: QualityOptions): void => {
-  if (json === true) terminal.print(...renderJsonArray(scorers.map(jsonOf)));
+  if (json === true) terminal.print(renderJsonArray(scorers.map(jsonOf)));
   else if (scorers.length === 0) terminal.note("Nothing was judged in this time.");
   else {
     const range = { sinceMillis: since.getTime(), nowMillis: Date.now(), periodMillis: periodMillis[by] };
-    terminal.print(...renderQuality(scorers, range, terminal));
+    terminal.print(renderQuality(scorers, range, terminal));
   }
 };
 

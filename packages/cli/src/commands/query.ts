@@ -68,7 +68,7 @@ export const queryCommand = (terminal: Terminal): Command =>
           ready?.build({ location, generation, since, limit, slowSeconds: seconds }) ?? {};
         return options.showSql === true ? statement : sql.query(statement, parameters);
       });
-      if (typeof answer === "string") terminal.print(answer, `-- :since ${options.since.toISOString()}`);
+      if (typeof answer === "string") terminal.print([answer, `-- :since ${options.since.toISOString()}`]);
       else show(terminal, answer, { options, startMillis });
     });
 
@@ -77,10 +77,10 @@ const show = (
   answer: SqlAnswer,
   { options, startMillis }: { readonly options: QueryOptions; readonly startMillis: number },
 ): void => {
-  if (options.json === true) terminal.print(...renderAnswerJson(answer));
+  if (options.json === true) terminal.print(renderAnswerJson(answer));
   else if (options.csv === true)
-    terminal.print(...renderAnswerCsv(answer, { isTerminal: terminal.stdout.isTTY === true }));
-  else if (answer.rows.length > 0) terminal.print(...renderAnswerTable(answer, terminal));
+    terminal.print(renderAnswerCsv(answer, { isTerminal: terminal.stdout.isTTY === true }));
+  else if (answer.rows.length > 0) terminal.print(renderAnswerTable(answer, terminal));
   noteAll(terminal, answer.notes);
   noteCount(terminal, countOf(answer.rows.length, "row"), startMillis);
 };

@@ -54,8 +54,8 @@ export const registerScorersCommand = (terminal: Terminal): Command =>
     .action(async (source: string, options: RegisterOptions) => {
       const scorers = await namedScorers(source, settingsOf(options));
       const stored = await withScorers(terminal, options, (opened) => register(opened, scorers, options));
-      if (options.json === true) terminal.print(...renderJsonArray(stored.map(scorerJson)));
-      else terminal.print(...stored.map((scorer) => scorerLine(scorer, terminal)));
+      if (options.json === true) terminal.print(renderJsonArray(stored.map(scorerJson)));
+      else terminal.print(stored.map((scorer) => scorerLine(scorer, terminal)));
       const stopped = stored.filter(({ sampleRate }) => sampleRate === 0).map(({ record }) => record.name);
       if (stopped.length > 0) terminal.note(`Nothing is scored yet: tracelake scorers start ${stopped.join(", ")}`);
     });

@@ -31,8 +31,8 @@ const listCommand = (terminal: Terminal): Command =>
     async (options: ScorersOptions) => {
       const startMillis = performance.now();
       const scorers = await withScorers(terminal, options, ({ registry }) => registry.list());
-      if (options.json === true) terminal.print(...renderJsonArray(scorers.map(scorerJson)));
-      else if (scorers.length > 0) terminal.print(...renderScorerList(scorers, terminal));
+      if (options.json === true) terminal.print(renderJsonArray(scorers.map(scorerJson)));
+      else if (scorers.length > 0) terminal.print(renderScorerList(scorers, terminal));
       noteCount(terminal, countOf(scorers.length, "scorer"), startMillis);
     },
   );

@@ -48,8 +48,8 @@ export const searchCommand = (terminal: Terminal): Command =>
     .action(async (options: SearchOptions) => {
       const startMillis = performance.now();
       const traces = await withWorkspace(terminal, options, ({ connection }) => search(terminal, connection, options));
-      if (options.json === true) terminal.print(...renderJsonArray(traces.map(jsonOf)));
-      else if (traces.length > 0) terminal.print(...linesOf(terminal, traces));
+      if (options.json === true) terminal.print(renderJsonArray(traces.map(jsonOf)));
+      else if (traces.length > 0) terminal.print(linesOf(terminal, traces));
       noteCount(terminal, countOf(traces.length, "trace"), startMillis);
     });
 

@@ -33,7 +33,7 @@ export const showCommand = (terminal: Terminal): Command =>
     .addOption(directoryOption())
     .addHelpText("after", examples)
     .action(async (id: string, options: ShowOptions) => {
-      terminal.print(...(await withSource(terminal, options, (source) => linesOf(source, id, { terminal, options }))));
+      terminal.print(await withSource(terminal, options, (source) => linesOf(source, id, { terminal, options })));
     });
 
 const linesOf = async (

@@ -47,7 +47,7 @@ export const sqlCommand = (terminal: Terminal): Command =>
       const answer = await withSource(terminal, options, (source) =>
         source.query(sql, { catalog, schema, parameters }),
       );
-      terminal.print(...render(terminal, answer, options));
+      terminal.print(render(terminal, answer, options));
       noteAll(terminal, answer.notes);
       noteCount(terminal, countOf(answer.rows.length, "row"), startMillis);
     });

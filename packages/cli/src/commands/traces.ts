@@ -46,8 +46,8 @@ export const tracesCommand = (terminal: Terminal): Command =>
     .action(async (options: TracesOptions) => {
       const startMillis = performance.now();
       const traces = await withSource(terminal, options, (source) => newestTraces(source, options));
-      if (options.json === true) terminal.print(...renderJsonArray(traces.map(summaryJson)));
-      else if (traces.length > 0) terminal.print(...renderTraceList(traces, terminal));
+      if (options.json === true) terminal.print(renderJsonArray(traces.map(summaryJson)));
+      else if (traces.length > 0) terminal.print(renderTraceList(traces, terminal));
       if (traces.length === 0 && options.errors !== true) {
         noteNoTraces(terminal, workspaceDirectory(options.directory, terminal.env));
       }

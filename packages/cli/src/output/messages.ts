@@ -32,10 +32,10 @@ const messageOf = (error: unknown): string => {
 
 /** What to do where a workspace holds no traces. */
 export const noteNoTraces = (terminal: Terminal, where: string): void => {
-  terminal.note(
+  terminal.note([
     `There are no traces in ${where} yet.`,
     terminal.errorStyle.dim(
       "Run an agent that uses Tracelake in this directory; its traces appear as soon as they are flushed.",
     ),
-  );
+  ]);
 };

@@ -72,4 +72,9 @@ describe("spanTreeLines", () => {
     expect(Math.max(...lines.map(({ branch }) => branch.length))).toBeLessThan(90);
     expect(lines[4999]?.branch).toMatch(/^⋯4998 +└─ $/);
   });
+
+  it("draws more spans side by side than a call has room for arguments", () => {
+    const calls = Array.from({ length: 200_000 }, (_, number) => span(`s${number}`, "root", number + 1));
+    expect(spanTreeLines([span("root", undefined, 0), ...calls])).toHaveLength(200_001);
+  });
 });

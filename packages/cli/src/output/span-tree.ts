@@ -38,15 +38,13 @@ export const spanTreeLines = (spans: readonly TraceSpan[]): SpanTreeLine[] => {
   const roots: TraceSpan[] = [];
   for (const span of sorted) {
     const { parentSpanId } = span;
+    const siblings = parentSpanId === undefined ? undefined : children.get(parentSpanId);
     if (parentSpanId === undefined || !ids.has(parentSpanId)) roots.push(span);
-    else children.set(parentSpanId, [...(children.get(parentSpanId) ?? []), span]);
+    else if (siblings === undefined) children.set(parentSpanId, [span]);
+    else siblings.push(span);
   }
   const seen = new Set<TraceSpan>();
-  const lines: SpanTreeLine[] = [];
-  for (const root of [...roots, ...sorted]) {
-    if (!seen.has(root)) lines.push(...subtreeLines(root, children, { ids, seen }));
-  }
-  return lines;
+  return [...roots, ...sorted].flatMap((root) => (seen.has(root) ? [] : subtreeLines(root, children, { ids, seen })));
 };
 
 const subtreeLines = (

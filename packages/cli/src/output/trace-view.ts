@@ -89,7 +89,7 @@ const treeLines = (spans: readonly TraceSpan[], options: TraceViewOptions): stri
   const beside = typeWidth + offsetWidth + durationWidth + gap.length * 3;
   const nameWidth = Math.min(
     widest(lines.map(nameOf)),
-    Math.max(widestName, ...lines.map(({ branch }) => displayWidth(branch) + 12)),
+    Math.max(widestName, widest(lines.map(({ branch }) => branch)) + 12),
     Math.max(16, width - beside),
   );
   return rows.flatMap(({ line, type, offset, duration, about }) => {
