@@ -357,4 +357,15 @@ describe("a directory", () => {
       [0, 5],
     ]);
   });
+
+  it("can be asked by several commands at once, whatever they open it with", async () => {
+    const directory = await temporaryDirectory();
+    await fillWorkspace(directory);
+    const query = ["query", "tokens", "--since", "2026-05-01T00:00:00Z", "--csv"];
+    const commands = [query, ["traces", "--json"], ["traces", "search", "--json"], query, ["sql", "--csv", "SELECT 1"]];
+    const results = await Promise.all(commands.map((args) => runCommand([...args, "-d", directory])));
+    expect(results.map(({ exitCode, stderr }) => [exitCode, /error/.test(stderr)])).toEqual(
+      commands.map(() => [0, false]),
+    );
+  });
 });

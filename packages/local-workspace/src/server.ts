@@ -17,6 +17,8 @@ export interface LocalWorkspaceServerOptions {
   readonly port?: number;
   /** What `Authorization: Bearer` must carry: a new random one by default, none where this is `false`. */
   readonly token?: string | false;
+  /** Whether to leave `server.json`, by which others of the same user find the server while it runs; `true` by default. */
+  readonly leaveServerFile?: boolean;
   /** How long to wait between two looks at the journals; 500 by default. */
   readonly drainIntervalMillis?: number;
   /** Told what went wrong in the background, such as a journal that cannot be read; silent by default. */
@@ -77,9 +79,10 @@ const serve = async (
   const listening = await serveOnLoopback(app, { port: options.port ?? usualPort, certificate });
   const { url, httpsUrl } = listening;
   const { certificateFile } = layout;
+  const isFound = options.leaveServerFile ?? true;
   try {
     await writeCertificate(layout, certificate.certificate);
-    await leaveServerFile(layout, { url, pid: process.pid, token, httpsUrl, certificateFile });
+    if (isFound) await leaveServerFile(layout, { url, pid: process.pid, token, httpsUrl, certificateFile });
   } catch (error) {
     await listening.close();
     throw error;
@@ -91,7 +94,7 @@ const serve = async (
     onProblem: options.onProblem ?? (() => undefined),
   });
   const close = async (): Promise<void> => {
-    await removeServerFile(layout);
+    if (isFound) await removeServerFile(layout);
     await listening.close();
     stopping.abort();
     await draining;

@@ -244,6 +244,13 @@ describe("the server", () => {
     expect(await findRunningServer(directory)).toBeUndefined();
   });
 
+  it("is found by nobody where it is to leave no file", async () => {
+    const directory = await temporaryDirectory();
+    server = await startLocalWorkspaceServer({ directory, port: 0, leaveServerFile: false });
+    expect(await findRunningServer(directory)).toBeUndefined();
+    await expect(openLocalWorkspace({ directory })).rejects.toMatchObject({ code: "LOCAL_WORKSPACE_BUSY" });
+  });
+
   it("listens on this machine alone and checks the name it is reached by", async () => {
     server = await startLocalWorkspaceServer({ directory: await temporaryDirectory(), port: 0, token: "t" });
     const { port } = new URL(server.url);

@@ -57,7 +57,7 @@ export const monitorCommand = (terminal: Terminal): Command =>
       const stopping = new AbortController();
       const stopped = whenStopped(stopping.signal);
       void stopped.then(() => stopping.abort());
-      const workspace = await openWorkspace(terminal, options);
+      const workspace = await openWorkspace(terminal, options, { isShared: options.once !== true });
       try {
         const counts = await run(terminal, workspace, { options, signal: stopping.signal });
         terminal.print(options.json === true ? stringifyJson({ ...counts }) : monitorLine(counts));

@@ -11,6 +11,7 @@ import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { journalDrained } from "../data/journal-drained.ts";
 import { workspaceDirectory } from "../data/workspace-directory.ts";
 import type { Terminal } from "../terminal.ts";
+import { waitWhileBusy } from "./wait-while-busy.ts";
 
 /** Options of every command that asks a workspace. */
 export interface WorkspaceOptions {
@@ -27,20 +28,28 @@ export interface Workspace {
   readonly close: () => Promise<void>;
 }
 
+/** How a local workspace that nobody serves is opened. */
+export interface OpeningOptions {
+  /**
+   * Whether other commands may ask the server of this one, as where it runs for hours; `false` by default, as they
+   * would be left without an answer when it ends.
+   */
+  readonly isShared?: boolean;
+}
+
 /**
  * A local workspace: the server that has it open, or else one for as long as the command runs.
  *
  * @throws {TracelakeError} `LOCAL_WORKSPACE_*`
  */
-const openLocal = async (directory: string): Promise<Workspace> => {
-  const running = await findRunningServer(directory);
-  if (running !== undefined) {
-    await journalDrained(directory);
-    return { connection: connectRunningServer(running), directory, close: async () => {} };
-  }
-  const server = await startLocalWorkspaceServer({ directory, port: 0 });
+const openLocal = async (directory: string, { isShared = false }: OpeningOptions): Promise<Workspace> => {
+  const opened = await waitWhileBusy(async () => {
+    const running = await findRunningServer(directory);
+    if (running !== undefined) return { ...running, close: async () => {} };
+    return startLocalWorkspaceServer({ directory, port: 0, leaveServerFile: isShared });
+  });
   await journalDrained(directory);
-  return { connection: connectRunningServer(server), directory, close: () => server.close() };
+  return { connection: connectRunningServer(opened), directory, close: () => opened.close() };
 };
 
 /**
@@ -71,8 +80,12 @@ const isLocal = (options: WorkspaceOptions, environment: NodeJS.ProcessEnv): boo
  *
  * @throws {TracelakeError} `CONFIG_*`, `LOCAL_WORKSPACE_*`
  */
-export const openWorkspace = async (terminal: Terminal, options: WorkspaceOptions): Promise<Workspace> => {
-  if (isLocal(options, terminal.env)) return openLocal(workspaceDirectory(options.directory, terminal.env));
+export const openWorkspace = async (
+  terminal: Terminal,
+  options: WorkspaceOptions,
+  opening: OpeningOptions = {},
+): Promise<Workspace> => {
+  if (isLocal(options, terminal.env)) return openLocal(workspaceDirectory(options.directory, terminal.env), opening);
   const { profile, warehouse } = options;
   const connection = connectWorkspace(
     {
