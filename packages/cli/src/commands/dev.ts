@@ -29,14 +29,16 @@ export const devCommand = (terminal: Terminal): Command =>
     .addHelpText("after", examples)
     .action(async ({ port, ...options }: DevOptions) => {
       const directory = workspaceDirectory(options.directory, terminal.env);
-      const stopped = whenStopped();
       const server = await withProgress(terminal, "Starting", () =>
         startLocalWorkspaceServer({ directory, port, onProblem: noteOnce(terminal) }),
       );
-      terminal.print(renderDevBanner({ ...server, directory }, terminal.style));
-      await stopped;
-      terminal.note(["", "Stopping: what has arrived is being stored."]);
-      await server.close();
+      try {
+        terminal.print(renderDevBanner({ ...server, directory }, terminal.style));
+        await whenStopped();
+        terminal.note(["", "Stopping: what has arrived is being stored."]);
+      } finally {
+        await server.close();
+      }
     });
 
 // The server meets the same problem at every look at the journals.

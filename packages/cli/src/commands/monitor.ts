@@ -54,10 +54,9 @@ export const monitorCommand = (terminal: Terminal): Command =>
     .addHelpText("after", examples)
     .action(async (options: MonitorCommandOptions) => {
       const startMillis = performance.now();
-      const stopping = new AbortController();
-      const stopped = whenStopped(stopping.signal);
-      void stopped.then(() => stopping.abort());
       const workspace = await openWorkspace(terminal, options, { isShared: options.once !== true });
+      const stopping = new AbortController();
+      void whenStopped(stopping.signal).then(() => stopping.abort());
       try {
         const counts = await run(terminal, workspace, { options, signal: stopping.signal });
         terminal.print(options.json === true ? stringifyJson({ ...counts }) : monitorLine(counts));
