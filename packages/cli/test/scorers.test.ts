@@ -86,6 +86,10 @@ describe("tracelake scorers", () => {
     ],
     [["register", "safty"], /"safty"\. Give the path of a module.*one of safety, relevance_to_query/],
     [["register", "safety", "--sample-rate", "2"], /more than 0 and at most 1/],
+    [
+      ["register", "safety", "--filter", "trace.status = 'OK'"],
+      /--filter without --sample-rate\. Give --sample-rate too/,
+    ],
     [["start", "safety", "--sample-rate", "0"], /more than 0 and at most 1/],
     [["start", "safety", "--filter", "trace.status = OK"], /quoted string/],
     [["start"], /missing required argument 'name'/],

@@ -87,6 +87,8 @@ describe("the commands that ask a workspace", () => {
     expect(tokens.stdout).toMatch(/^model,calls,input_tokens.*\ngemma-3-270m,2,2824,46,2870,\n$/);
     expect((await run("query", "latency", ...args)).stdout).toMatch(/^span_type +spans +p50_ms/);
     expect((await run("query", "errors", "--show-sql", ...args)).stdout).toMatch(/^SELECT name, COALESCE\(/);
+    const unclear = await run("query", "slow", "--seconds", "5s");
+    expect([unclear.exitCode, unclear.stderr]).toEqual([2, expect.stringMatching(/Write a number of seconds/)]);
     const wrong = await run("query", "nonsense");
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("Allowed choices are slow, errors")]);
     expect((await run("query", "slow", "--since", "yesterday")).stderr).toMatch(/Write 90m, 24h or 7d/);
@@ -132,6 +134,11 @@ describe("the commands that ask a workspace", () => {
     const counted = await run("query", "assessments", "--json", ...shop);
     expect(parse(counted.stdout)).toMatchObject([
       { name: "helpful", source: "HUMAN", total: 1, positive: 1, negative: 0 },
+    ]);
+    const reasoned = await run("feedback", "add", prefixTrace, ...shop, ...expected, "--rationale", "So it was.");
+    expect([reasoned.exitCode, reasoned.stderr]).toEqual([
+      2,
+      expect.stringMatching(/'--rationale <text>' cannot be used with option '--expectation'/),
     ]);
     const lost = await run("feedback", "add", "tr-x", "--name", "a", "--value", "1");
     expect(lost.stderr).toMatch(/trace id cannot be read/);

@@ -54,7 +54,8 @@ const addCommand = (terminal: Terminal): Command =>
     .argument("<trace-id>", "MLflow's id, or its 32 hexadecimal characters")
     .requiredOption("--name <name>", "what is judged, such as helpful")
     .requiredOption("--value <value>", "JSON, or else text", valueOf)
-    .option("--rationale <text>", "why")
+    // Neither has MLflow's log_expectation one.
+    .addOption(new Option("--rationale <text>", "why; not of an expectation").conflicts("expectation"))
     .option("--expectation", "the value is what would have been right")
     .addOption(new Option("--source <kind>", "who judges").choices(["HUMAN", "LLM_JUDGE", "CODE"]).default("HUMAN"))
     .option("--by <name>", "the person, model or program (default: your user name)")

@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { readyQueries, type SqlAnswer } from "@tracelake/workspace-client";
 import type { UnityCatalogLocation } from "@tracelake/wire";
 import { countOf, noteAll, noteCount } from "../output/messages.ts";
@@ -21,6 +21,11 @@ interface QueryOptions extends WorkspaceOptions {
   readonly json?: boolean;
   readonly csv?: boolean;
 }
+
+const secondsOf = (text: string): number => {
+  if (/^\d*\.?\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Write a number of seconds, such as 5 or 0.5.");
+};
 
 const list = readyQueries.map(({ name, description }) => `  ${name.padEnd(12)} ${description}`).join("\n");
 
@@ -48,7 +53,7 @@ export const queryCommand = (terminal: Terminal): Command =>
         .default(pastTime("24h"), "24h"),
     )
     .option("-n, --limit <number>", "the most rows", wholeNumber(1, 10_000), 20)
-    .option("--seconds <number>", "for slow: what is slow", Number, 10)
+    .option("--seconds <number>", "for slow: what is slow", secondsOf, 10)
     .addOption(new Option("--json", "print one JSON array of row objects").conflicts("csv"))
     .addOption(new Option("--csv", "print CSV with a header line"))
     .option("--show-sql", "print the statement instead of running it")

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { getScorer, type Scorer, type StoredScorer } from "@tracelake/monitor";
 import { renderJsonArray } from "../output/query-output.ts";
 import { scorerJson, scorerLine } from "../output/scorer-list.ts";
@@ -19,6 +20,16 @@ Examples:
   $ tracelake scorers register ./scorers.mjs --experiment /Shared/support-agent
 
 Nothing is scored before a scorer is started: with --sample-rate, or by tracelake scorers start.`;
+
+// A filter is kept with the share of the traces: without one, a later start would score everything.
+const assertFilterKept = ({ sampleRate, filter }: RegisterOptions): void => {
+  if (filter === undefined || sampleRate !== undefined) return;
+  throw new TracelakeError(ErrorCode.COMMAND_USAGE, {
+    failed: "The filter cannot be kept with a scorer that is not started",
+    seen: "--filter without --sample-rate",
+    remedy: "Give --sample-rate too, or give the filter to tracelake scorers start.",
+  });
+};
 
 const register = async (
   { connection, registry }: Scorers,
@@ -52,6 +63,7 @@ export const registerScorersCommand = (terminal: Terminal): Command =>
   )
     .addHelpText("after", examples)
     .action(async (source: string, options: RegisterOptions) => {
+      assertFilterKept(options);
       const scorers = await namedScorers(source, settingsOf(options));
       const stored = await withScorers(terminal, options, (opened) => register(opened, scorers, options));
       if (options.json === true) terminal.print(renderJsonArray(stored.map(scorerJson)));
