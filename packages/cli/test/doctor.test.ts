@@ -225,25 +225,64 @@ describe("tracelake doctor", () => {
 
   it("writes nothing where nothing may be written", async () => {
     const refused = { "POST /api/2.0/otel/v1/traces": { status: 400, body: {} } };
-    const { stdout, exitCode } = await examine(refused, { args: ["--no-canary"] });
+    const { stdout, stderr, exitCode } = await examine(refused, { args: ["--no-canary"] });
     expect(stdout).toMatch(/– canary {8}not looked at: --no-canary/);
+    expect(stderr).toBe("All that was looked at is well; no span was written.\n");
     expect(exitCode).toBe(0);
   });
 });
 
 describe("tracelake doctor on a local workspace", () => {
-  it.each(["served by nobody", "served by tracelake dev"])("%s is all ✓ and leaves nothing behind", async (setting) => {
-    const directory = await temporaryDirectory();
-    const server = setting === "served by nobody" ? undefined : await startLocalWorkspaceServer({ directory, port: 0 });
-    try {
-      const { stdout, exitCode } = await runCommand(["doctor", "-d", directory]);
-      expect(stdout.split("\n").filter((line) => line !== "" && !line.startsWith("✓"))).toEqual([]);
-      expect(stdout).toMatch(/✓ canary {8}a span was written and read back/);
-      expect(exitCode).toBe(0);
-      expect((await runCommand(["traces", "--json", "-d", directory])).stdout).toBe("[]\n");
-    } finally {
-      await server?.close();
-    }
+  it.each(["served by nobody", "served by tracelake dev", "reached by its address"])(
+    "%s is all ✓ and leaves nothing behind",
+    async (setting) => {
+      const directory = await temporaryDirectory();
+      const server =
+        setting === "served by nobody" ? undefined : await startLocalWorkspaceServer({ directory, port: 0 });
+      try {
+        const byAddress = {
+          DATABRICKS_HOST: server?.url,
+          DATABRICKS_TOKEN: server?.token,
+          MLFLOW_TRACING_DESTINATION: place,
+          MLFLOW_TRACING_SQL_WAREHOUSE_ID: "local",
+        };
+        if (setting === "reached by its address") {
+          await runCommand(["link", place, "--experiment", "/Shared/shop"], { env: byAddress });
+        }
+        const { stdout, exitCode } = await (setting === "reached by its address"
+          ? runCommand(["doctor"], { env: byAddress })
+          : runCommand(["doctor", "-d", directory]));
+        expect(stdout.split("\n").filter((line) => line !== "" && !line.startsWith("✓"))).toEqual([]);
+        expect(stdout).toMatch(/✓ canary {8}a span was written and read back/);
+        expect(exitCode).toBe(0);
+        expect((await runCommand(["traces", "--json", "-d", directory])).stdout).toBe("[]\n");
+      } finally {
+        await server?.close();
+      }
+    },
+  );
+
+  it("takes back a span that was written and cannot be read", async () => {
+    const lost = { status: 403, body: { error_code: "PERMISSION_DENIED", message: "User does not have SELECT" } };
+    const deleted: string[] = [];
+    const { stdout, exitCode } = await examine(
+      {
+        "GET /api/4.0/mlflow/traces/main.agents.shop/batchGet": lost,
+        "GET /api/2.0/sql/warehouses/local": { body: { id: "local", state: "RUNNING" } },
+        "POST /api/2.0/sql/statements": ({ body }) => {
+          const { statement } = JSON.parse(body) as { statement: string };
+          if (statement.startsWith("DELETE")) deleted.push(statement);
+          return countRow(12, 0, null);
+        },
+      },
+      { env: { MLFLOW_TRACING_SQL_WAREHOUSE_ID: "local" } },
+    );
+    expect(stdout).toMatch(/✗ canary .*User does not have SELECT/);
+    expect(deleted).toEqual([
+      "DELETE FROM `main`.`agents`.`shop_otel_spans` WHERE trace_id = :id",
+      "DELETE FROM `main`.`agents`.`shop_otel_annotations` WHERE target_id = :id",
+    ]);
+    expect(exitCode).toBe(1);
   });
 
   it("finds traces without a root span", async () => {

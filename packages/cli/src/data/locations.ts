@@ -9,6 +9,7 @@ import {
 } from "@tracelake/wire";
 import { rowsByName } from "@tracelake/workspace-client";
 import { textCell } from "./cells.ts";
+import { quoteName } from "./quote-name.ts";
 import type { SqlSource } from "./sql-source.ts";
 import type { TableRow } from "./trace.ts";
 
@@ -27,12 +28,6 @@ const spansTablesSql = `SELECT table_catalog, table_schema, table_name, data_typ
 FROM system.information_schema.columns
 WHERE column_name = 'attributes' AND ENDSWITH(table_name, '_otel_spans')
 ORDER BY table_catalog, table_schema, table_name`;
-
-const quoteName = (qualifiedName: string): string =>
-  qualifiedName
-    .split(".")
-    .map((part) => `\`${part.replaceAll("`", "``")}\``)
-    .join(".");
 
 const quoteText = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 

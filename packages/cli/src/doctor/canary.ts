@@ -20,6 +20,7 @@ import {
   TraceTagKey,
   type UnityCatalogLocation,
 } from "@tracelake/wire";
+import { quoteName } from "../data/quote-name.ts";
 
 const name = "tracelake.doctor";
 const longestWaitMillis = 60_000;
@@ -47,19 +48,15 @@ const canaryRequest = (location: UnityCatalogLocation, otelTraceId: string): Uin
   return encodeTraceRequest({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
 };
 
-/**
- * Writes a trace of one span as the exporter does, and waits until it can be read.
- *
- * @returns its id, and how long it took.
- * @throws {TracelakeError} `WORKSPACE_*`, `TRACE_NOT_FOUND` where it was taken but cannot be read.
- */
-export const flyCanary = async (
-  connection: Connection,
-  location: UnityCatalogLocation,
-): Promise<{ readonly traceId: string; readonly otelTraceId: string; readonly elapsedMillis: number }> => {
-  const otelTraceId = randomBytes(16).toString("hex");
-  const traceId = formatTraceId(otelTraceId, location);
-  const startMillis = performance.now();
+/** Where the canary flies, and what takes it away again. */
+export interface CanaryFlight {
+  readonly connection: Connection;
+  readonly location: UnityCatalogLocation;
+  /** SQL on a local workspace, where a canary would stand among the few traces of a developer; elsewhere it stays. */
+  readonly removeBy: SqlClient | undefined;
+}
+
+const arrive = async ({ connection, location }: CanaryFlight, otelTraceId: string): Promise<void> => {
   await exportSpansToUnityCatalog(connection, location, canaryRequest(location, otelTraceId));
   await createTraceInfo(connection, location, {
     trace_id: otelTraceId,
@@ -70,27 +67,40 @@ export const flyCanary = async (
     trace_metadata: { [TraceMetadataKey.SCHEMA_VERSION]: "4" },
     tags: { [TraceTagKey.NAME]: name },
   });
-  await getTrace(connection, { traceId, waitMillis: longestWaitMillis });
-  return { traceId, otelTraceId, elapsedMillis: performance.now() - startMillis };
+  await getTrace(connection, { traceId: formatTraceId(otelTraceId, location), waitMillis: longestWaitMillis });
 };
 
-/** Takes the canary out of a local workspace again, where it would stand among the few traces of a developer. */
-export const removeCanary = async (
-  sql: SqlClient,
-  location: UnityCatalogLocation,
-  otelTraceId: string,
-): Promise<void> => {
+const remove = async ({ location, removeBy }: CanaryFlight, otelTraceId: string): Promise<void> => {
   const { spans, logs, annotations } = tablesOf(location);
-  const quoted = (table: string): string =>
-    table
-      .split(".")
-      .map((part) => `\`${part}\``)
-      .join(".");
-  await sql.query(`DELETE FROM ${quoted(spans)} WHERE trace_id = :id`, { id: otelTraceId });
-  await sql.query(
+  const id = { id: otelTraceId };
+  await removeBy?.query(`DELETE FROM ${quoteName(spans)} WHERE trace_id = :id`, id);
+  await removeBy?.query(
     annotations === undefined
-      ? `DELETE FROM ${quoted(logs)} WHERE trace_id = :id`
-      : `DELETE FROM ${quoted(annotations)} WHERE target_id = :id`,
-    { id: otelTraceId },
+      ? `DELETE FROM ${quoteName(logs)} WHERE trace_id = :id`
+      : `DELETE FROM ${quoteName(annotations)} WHERE target_id = :id`,
+    id,
   );
+};
+
+/**
+ * Writes a trace of one span as the exporter does, and waits until it can be read.
+ *
+ * @returns its id, and how long it took.
+ * @throws {TracelakeError} `WORKSPACE_*`, `TRACE_NOT_FOUND` where it was taken but cannot be read.
+ */
+export const flyCanary = async (
+  flight: CanaryFlight,
+): Promise<{ readonly traceId: string; readonly elapsedMillis: number }> => {
+  const otelTraceId = randomBytes(16).toString("hex");
+  const startMillis = performance.now();
+  try {
+    await arrive(flight, otelTraceId);
+  } catch (error) {
+    // Why it did not arrive is what counts: what refused to take it in may refuse to let go of it too.
+    await remove(flight, otelTraceId).catch(() => undefined);
+    throw error;
+  }
+  const elapsedMillis = performance.now() - startMillis;
+  await remove(flight, otelTraceId);
+  return { traceId: formatTraceId(otelTraceId, flight.location), elapsedMillis };
 };
