@@ -33,8 +33,9 @@ server.listen(Number(process.env["DATABRICKS_APP_PORT"] ?? 8000), process.env["D
 await once(server, "listening");
 console.log(`listening on ${JSON.stringify(server.address())}`);
 
-// Databricks ends an app with SIGTERM and gives it 15 seconds.
+// Databricks ends an app with SIGTERM and gives it 15 seconds: 8 for requests that are under way, and 5 at most to send
+// their traces. A trace that begins after shutdown is not recorded.
 process.once("SIGTERM", () => {
-  server.close();
-  void shutdown().then((result) => console.log(JSON.stringify(result)));
+  server.close(() => void shutdown().then((result) => console.log(JSON.stringify(result))));
+  setTimeout(() => server.closeAllConnections(), 8000).unref();
 });

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { request } from "node:http";
 import { createInterface } from "node:readline";
+import { json } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { startExample, withLinkedWorkspace } from "../../../test/support/local-example.ts";
 
@@ -31,9 +33,18 @@ it(
         body: JSON.stringify({ question: "Where is FH-1071?" }),
       });
       expect(await answer.json()).toEqual({ answer: "Your order is on its way." });
+      // The app is told to end while this request is under way: the server has seen its head and waits for the rest.
+      const late = request({ port, method: "POST", agent: false, headers: { expect: "100-continue" } });
+      late.flushHeaders();
+      await once(late, "continue");
       child.kill("SIGTERM");
+      await expect.poll(() => fetch(`http://127.0.0.1:${port}`).catch(() => "refused")).toBe("refused");
+      late.end(JSON.stringify({ question: "And FH-1072?" }));
+      const [answered] = await once(late, "response");
+      expect(await json(answered)).toEqual({ answer: "Your order is on its way." });
       await ended;
       expect(await traces()).toMatchObject([
+        { info: { user: "somebody", state: "OK" }, spans: [{ name: "answer" }, { name: "look_up_order" }] },
         {
           info: { user: "ana@example.com", tags: { app: "shop" }, state: "OK", location: names.location },
           spans: [
