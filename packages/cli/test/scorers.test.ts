@@ -72,6 +72,12 @@ describe("tracelake scorers", () => {
       export const limit = 7;`,
     );
     const registered = await run("register", module, "--sample-rate", "0.1", "--experiment", "/Shared/local", "--json");
+    await writeFile(join(directory, "none.mjs"), "export const limit = 7;");
+    const none = await run("register", join(directory, "none.mjs"));
+    expect([none.exitCode, none.stderr]).toEqual([
+      2,
+      expect.stringMatching(/1 exports, none of them a scorer\. Name a/),
+    ]);
     expect(parse(registered.stdout)).toMatchObject([
       { name: "fluency", sample_rate: 0.1 },
       { name: "brief", type: "instructions", instructions: "Is {{ outputs }} brief?", sample_rate: 0.1 },

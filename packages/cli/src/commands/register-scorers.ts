@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { getScorer, type Scorer, type StoredScorer } from "@tracelake/monitor";
+import { getScorer, type ScorerCore, type StoredScorer } from "@tracelake/monitor";
 import { renderJsonArray } from "../output/query-output.ts";
 import { scorerJson, scorerLine } from "../output/scorer-list.ts";
 import { namedScorers, type ScorerSettings } from "../scorers/named-scorers.ts";
@@ -33,7 +33,7 @@ const assertFilterKept = ({ sampleRate, filter }: RegisterOptions): void => {
 
 const register = async (
   { connection, registry }: Scorers,
-  scorers: readonly Scorer[],
+  scorers: readonly ScorerCore[],
   { sampleRate, filter }: RegisterOptions,
 ): Promise<StoredScorer[]> => {
   const { experimentId } = registry;

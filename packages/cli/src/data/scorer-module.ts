@@ -10,7 +10,9 @@ const unusable = (file: string, seen: string, cause?: unknown): TracelakeError =
   new TracelakeError(ErrorCode.COMMAND_USAGE, {
     failed: `The scorers of ${quoteForMessage(file)} cannot be used`,
     seen,
-    remedy: "Name a module that exports scorers made with defineScorer, makeJudge and their like.",
+    remedy:
+      "Name a module that exports scorers made with defineScorer, makeJudge and their like, " +
+      "in a form that this Node.js runs: .mjs or .js, or .ts from Node.js 22.18 on.",
     cause,
   });
 

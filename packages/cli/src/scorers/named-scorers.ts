@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { JudgeOptions, Scorer } from "@tracelake/monitor";
+import type { JudgeOptions, Scorer, ScorerCore } from "@tracelake/monitor";
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { loadScorers } from "../data/scorer-module.ts";
 import { builtinGuidelinesMakers, builtinMakers } from "./builtin-makers.ts";
 
 /** What scorers can be told on the command line. */
@@ -30,25 +29,8 @@ const builtin = (name: string, settings: ScorerSettings): Scorer | undefined => 
   throw usage(`--guidelines for ${name}`, `Only ${[...builtinGuidelinesMakers.keys()].join(" and ")} read guidelines.`);
 };
 
-const isScorer = (value: unknown): value is Scorer =>
-  typeof value === "object" && value !== null && "record" in value && "score" in value && "register" in value;
-
-const importFile = async (file: string): Promise<object> => {
-  try {
-    return (await import(pathToFileURL(file).href)) as object;
-  } catch (cause) {
-    throw new TracelakeError(ErrorCode.COMMAND_USAGE, {
-      failed: `The module ${quoteForMessage(file)} cannot be loaded`,
-      seen: cause instanceof Error ? cause.message : String(cause),
-      remedy: "Give a module that this Node.js runs: .mjs or .js, or .ts from Node.js 22.18 on.",
-      cause,
-    });
-  }
-};
-
-const fromModule = async (path: string, settings: ScorerSettings): Promise<Scorer[]> => {
-  const file = resolve(path);
-  if (!existsSync(file)) {
+const fromModule = async (path: string, settings: ScorerSettings): Promise<ScorerCore[]> => {
+  if (!existsSync(path)) {
     throw usage(quoteForMessage(path), `Give the path of a module that exports scorers, or one of ${builtinNames()}.`);
   }
   if (Object.keys(settings).length > 0) {
@@ -57,14 +39,7 @@ const fromModule = async (path: string, settings: ScorerSettings): Promise<Score
       "Write it in the module: name, model and guidelines are for built-in scorers.",
     );
   }
-  const scorers = Object.values(await importFile(file))
-    .flat()
-    .filter(isScorer);
-  if (scorers.length > 0) return scorers;
-  throw usage(
-    `${quoteForMessage(path)} exports none`,
-    "Export scorers by name, such as: export const tone = guidelines({ … });",
-  );
+  return loadScorers(path);
 };
 
 /**
@@ -72,7 +47,7 @@ const fromModule = async (path: string, settings: ScorerSettings): Promise<Score
  *
  * @throws {TracelakeError} `COMMAND_USAGE`
  */
-export const namedScorers = async (source: string, settings: ScorerSettings): Promise<Scorer[]> => {
+export const namedScorers = async (source: string, settings: ScorerSettings): Promise<ScorerCore[]> => {
   const found = builtin(source, settings);
   return found === undefined ? fromModule(source, settings) : [found];
 };
