@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { LiveSpan } from "./live-span.ts";
-import { onAbandoned } from "./observe-collector.ts";
+import { onAbandoned, type StreamObserver } from "./observe-collector.ts";
 import { observeIteration, observeIterator } from "./observe-stream.ts";
 import { observeReadableStream } from "./observe-web-stream.ts";
 import { safely } from "./runtime.ts";
@@ -21,17 +21,13 @@ const fail = (span: LiveSpan, error: unknown): void => {
 const isThenable = (value: object): value is PromiseLike<unknown> =>
   "then" in value && typeof value.then === "function";
 
-/** `"sync"` and `"async"` where the value is what a generator function returns. */
-const generatorKind = (value: object): "sync" | "async" | undefined => {
-  switch (Object.prototype.toString.call(value)) {
-    case "[object Generator]":
-      return "sync";
-    case "[object AsyncGenerator]":
-      return "async";
-    default:
-      return undefined;
-  }
-};
+/** Whether the value is what a generator function returns. */
+const isGenerator = (value: object): boolean =>
+  /^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(value));
+
+// A subclass, such as LangChain's with its `next()`, has more to it than a stream that is put in its place.
+const isPlainWebStream = (value: object): value is ReadableStream<unknown> =>
+  value instanceof ReadableStream && value.constructor === ReadableStream;
 
 // Leaving a `for await` loop early destroys a Node.js stream, which is no failure of whoever made it.
 const isLeft = (error: NodeJS.ErrnoException): boolean =>
@@ -49,21 +45,24 @@ const observeReadable = (stream: Readable, span: LiveSpan): void => {
     );
 };
 
+/** Observes what makes its items as they are asked for: in place, and every step inside `span`. */
+const observeSteps = (value: object, span: LiveSpan, observer: StreamObserver): boolean => {
+  if (isGenerator(value) || (value instanceof ReadableStream && "next" in value))
+    observeIterator(value, span, observer);
+  else if (Symbol.asyncIterator in value) observeIteration(value, span, observer);
+  else return false;
+  return true;
+};
+
 const observeObject = (value: object, span: LiveSpan, options: OutputOptions): unknown => {
   const finish = {
     onEnd: (items: readonly unknown[]) =>
       succeed(span, options.reduceOutput === undefined ? items : safely(() => options.reduceOutput?.(items), items)),
     onError: (error: unknown) => fail(span, error),
   };
-  const generator = generatorKind(value);
-  if (generator !== undefined) return observeIterator(value, span, finish);
-  if (value instanceof ReadableStream) return observeReadableStream(value, finish);
-  if (isReadable(value)) {
-    observeReadable(value, span);
-    return value;
-  }
-  if (Symbol.asyncIterator in value) return observeIteration(value, span, finish);
-  succeed(span, value);
+  if (isPlainWebStream(value)) return observeReadableStream(value, finish);
+  if (isReadable(value)) observeReadable(value, span);
+  else if (!observeSteps(value, span, finish)) succeed(span, value);
   return value;
 };
 

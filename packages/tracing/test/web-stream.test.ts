@@ -1,5 +1,5 @@
 import { observeReadableStream, trace } from "@tracelake/tracing";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -68,5 +68,57 @@ describe("an observed stream of bytes", () => {
     const recorder = startRecorder();
     await new Response(trace(() => byteStream(bytes(1, 2, 3)), { name: "download" })()).arrayBuffer();
     expect(outputs(recorder.span("download"))).toEqual([expect.stringContaining("3 bytes")]);
+  });
+});
+
+/** As LangChain's `IterableReadableStream`: a stream that is its own iterator. */
+class SteppedStream extends ReadableStream<string> {
+  #reader: ReadableStreamDefaultReader<string> | undefined;
+  next(): Promise<unknown> {
+    return (this.#reader ??= this.getReader()).read();
+  }
+  async return(): Promise<unknown> {
+    await (this.#reader ??= this.getReader()).cancel();
+    return { done: true, value: undefined };
+  }
+}
+
+describe("a web stream of a class of its own", () => {
+  const letters = (controller: ReadableStreamDefaultController<string>): void => {
+    for (const letter of ["a", "b"]) controller.enqueue(letter);
+    controller.close();
+  };
+  let recorder: ReturnType<typeof startRecorder>;
+  beforeEach(() => {
+    recorder = startRecorder();
+  });
+
+  it("stays the same object, and is observed step by step where it has steps", async () => {
+    const source = new SteppedStream({ start: letters });
+    const stream = await trace(async () => source, { name: "stepped" })();
+    expect(stream).toBe(source);
+    expect([await stream.next(), await stream.next()]).toMatchObject([{ value: "a" }, { value: "b" }]);
+    expect(recorder.spans()).toEqual([]);
+    await stream.next();
+    expect(outputs(recorder.span("stepped"))).toEqual(["a", "b"]);
+    const left = trace(() => new SteppedStream({ start: letters }), { name: "left" })();
+    await left.next();
+    await left.return();
+    expect(outputs(recorder.span("left"))).toEqual(["a"]);
+  });
+
+  it("stays the same object, and is observed while it is iterated where it has none", async () => {
+    class NamedStream extends ReadableStream<string> {
+      readonly label = "letters";
+    }
+    const source = new NamedStream({ start: letters });
+    const stream = trace(() => source, { name: "named" })();
+    expect(stream).toBe(source);
+    const read: string[] = [];
+    for await (const letter of stream) read.push(letter);
+    expect([read, outputs(recorder.span("named"))]).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
   });
 });
