@@ -18,13 +18,7 @@ export {
   updateCurrentTrace,
   type TraceUpdate,
 } from "./current-trace.ts";
-export {
-  observeResult,
-  observeThrow,
-  observeWhenAwaited,
-  type OutputOptions,
-  type ThenObserver,
-} from "./observe-result.ts";
+export { observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
 export { defaultCapturePolicy, redactValue, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
 export { redactSecrets } from "./capture/redact-secrets.ts";
 export {
@@ -42,6 +36,7 @@ export { onAbandoned, type StreamEnd, type StreamObserver } from "./observe-coll
 export { observeIterator } from "./observe-stream.ts";
 export { watchUnfinished, type GiveUpReason, type UnfinishedWork } from "./observe-unfinished.ts";
 export { observeReadableStream } from "./observe-web-stream.ts";
+export { observeWhenAwaited, type ThenObserver } from "./observe-when-awaited.ts";
 export { watchModule, type EntryOptions, type ModuleCopy } from "./watch-module.ts";
 export { addUsage, entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
 export { safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

@@ -71,6 +71,11 @@ export class Collector {
     this.#stopWatching = onAbandoned(stream, () => this.end("left"));
   }
 
+  /** To be called when the stream is dropped while something else that is watched goes on with it. */
+  unwatch(): void {
+    this.#stopWatching?.();
+  }
+
   ask(): void {
     this.#observer.onAsk?.();
   }
@@ -102,7 +107,7 @@ export class Collector {
   #finish(action: () => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#stopWatching?.();
+    this.unwatch();
     safely(action, undefined);
   }
 }

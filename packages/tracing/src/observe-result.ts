@@ -3,6 +3,7 @@ import type { LiveSpan } from "./live-span.ts";
 import { onAbandoned, type StreamObserver } from "./observe-collector.ts";
 import { observeIteration, observeIterator } from "./observe-stream.ts";
 import { observeReadableStream } from "./observe-web-stream.ts";
+import { observeWhenAwaited } from "./observe-when-awaited.ts";
 import { safely } from "./runtime.ts";
 
 /** How the outputs of an observed call are made from what it returned or yielded. */
@@ -97,9 +98,9 @@ const observeThenable = (
 ): PromiseLike<unknown> => {
   const isPlain = result instanceof Promise && result.constructor === Promise;
   if (!isPlain) {
-    const settle = settlementOf(span, options);
-    observeWhenAwaited(result, { onValue: settle.value, onError: settle.error });
-    onAbandoned(result, settle.abandon);
+    const settlement = settlementOf(span, options);
+    observeWhenAwaited(result, settlement);
+    settlement.watch(result);
     return result;
   }
   return result.then(
@@ -111,41 +112,23 @@ const observeThenable = (
   );
 };
 
-/** What becomes of a thenable, whenever its caller asks. Called again each time it asks again. */
-export interface ThenObserver {
-  /** Returns what the caller is to get for the value. */
-  readonly onValue: (value: unknown) => unknown;
-  readonly onError: (error: unknown) => void;
-}
-
-/**
- * Looks on while a thenable settles: in place, and only when its caller calls `then`, as a thenable may do its work each
- * time, the way query builders do.
- */
-export const observeWhenAwaited = (thenable: object, { onValue, onError }: ThenObserver): void => {
-  const original: unknown = Reflect.get(thenable, "then");
-  if (typeof original !== "function") return;
-  const then = (take: unknown, refuse: unknown): unknown =>
-    Reflect.apply(original, thenable, [
-      (value: unknown): unknown =>
-        typeof take === "function" ? Reflect.apply(take, undefined, [onValue(value)]) : onValue(value),
-      (error: unknown): unknown => {
-        onError(error);
-        if (typeof refuse === "function") return Reflect.apply(refuse, undefined, [error]);
-        throw error;
-      },
-    ]);
-  // oxlint-disable-next-line unicorn/no-thenable -- it is one already; its own `then` is replaced by one that looks on
-  Object.defineProperty(thenable, "then", { value: then, configurable: true, writable: true });
-};
-
 // Made apart from the thenable, which `onAbandoned` must not reach.
 const settlementOf = (span: LiveSpan, options: OutputOptions) => {
   let seen: { readonly value: unknown } | undefined;
+  let stopWatching: (() => void) | undefined;
   return {
-    value: (value: unknown): unknown => (seen ??= { value: observeResult(value, span, options) }).value,
-    error: (error: unknown): void => fail(span, error),
-    abandon: (): void => span.end(),
+    watch: (thenable: object): void => {
+      stopWatching = onAbandoned(thenable, () => span.end());
+    },
+    onValue: (value: unknown): unknown => {
+      // From here on the span ends with the value, which may be a stream.
+      stopWatching?.();
+      return (seen ??= { value: observeResult(value, span, options) }).value;
+    },
+    onError: (error: unknown): void => {
+      stopWatching?.();
+      fail(span, error);
+    },
   };
 };
 

@@ -1,5 +1,6 @@
 import type { LiveSpan } from "./live-span.ts";
 import { Collector, type StreamObserver } from "./observe-collector.ts";
+import { safely } from "./runtime.ts";
 
 type IteratorMethod = "next" | "return" | "throw";
 
@@ -58,16 +59,18 @@ export const observeIterator = <T extends object>(
 };
 
 // Made apart from the iterable, as its functions live as long as the iterator's own registration: see `onAbandoned`.
-const observeOnce = (span: LiveSpan, collector: Collector): ((iterator: unknown) => unknown) => {
+const observeOnce = (span: LiveSpan, collector: Collector): ((iterator: unknown) => void) => {
   let isTaken = false;
   return (iterator) => {
-    if (isTaken || typeof iterator !== "object" || iterator === null) return iterator;
+    if (isTaken || typeof iterator !== "object" || iterator === null) return;
     isTaken = true;
-    return observeIterator(iterator, span, {
+    observeIterator(iterator, span, {
       onItem: (item) => collector.add(item),
       onEnd: (_, end) => collector.end(end),
       onError: (error) => collector.fail(error),
     });
+    // The iterable may be garbage while its iterator is read.
+    collector.unwatch();
   };
 };
 
@@ -80,7 +83,11 @@ export const observeIteration = <T extends object>(iterable: T, span: LiveSpan, 
     return iterable;
   }
   const observeTaken = observeOnce(span, collector);
-  const iterate = (): unknown => observeTaken(Reflect.apply(original, iterable, []));
+  const iterate = (): unknown => {
+    const iterator: unknown = Reflect.apply(original, iterable, []);
+    safely(() => observeTaken(iterator), undefined);
+    return iterator;
+  };
   Object.defineProperty(iterable, Symbol.asyncIterator, { value: iterate, configurable: true, writable: true });
   collector.watch(iterable);
   return iterable;

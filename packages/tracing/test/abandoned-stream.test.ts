@@ -1,7 +1,7 @@
 import { observeIterator, startSpan, trace } from "@tracelake/tracing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
-import { startRecorder } from "../../../test/support/span-recorder.ts";
+import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 let recorder: ReturnType<typeof startRecorder>;
 beforeEach(() => {
@@ -11,6 +11,11 @@ beforeEach(() => {
 const untilSpansEnd = async (): Promise<string[]> => {
   await collectGarbageUntil(() => recorder.spans().length > 0);
   return recorder.spans().map((span) => span.name);
+};
+
+const collectGarbage = async (): Promise<void> => {
+  let rounds = 0;
+  await collectGarbageUntil(() => ++rounds > 10);
 };
 
 async function* count(): AsyncGenerator<number> {
@@ -38,5 +43,30 @@ describe("a stream that is dropped", () => {
     const start = () => trace(() => ({ [Symbol.asyncIterator]: count }), { name: "iterable" })();
     start();
     expect(await untilSpansEnd()).toEqual(["iterable"]);
+  });
+});
+
+describe("a stream that is read on", () => {
+  const readWhileCollecting = async (iterator: AsyncIterator<number>): Promise<void> => {
+    for (let isDone = false; !isDone; isDone = (await iterator.next()).done === true) {
+      await collectGarbage();
+      expect(recorder.spans()).toEqual([]);
+    }
+  };
+
+  it("keeps its span when the promise it came from is dropped", async () => {
+    class Later<T> extends Promise<T> {}
+    const ask = trace(() => Later.resolve({ [Symbol.asyncIterator]: count }), { name: "answer" });
+    const start = async () => await ask();
+    await readWhileCollecting((await start())[Symbol.asyncIterator]());
+    expect(outputs(recorder.span("answer"))).toEqual([1, 2]);
+  });
+
+  it("keeps its span when the object it is the iterator of is dropped", async () => {
+    const inner = count();
+    const start = () => trace(() => ({ [Symbol.asyncIterator]: () => inner }), { name: "iterable" })();
+    const take = () => start()[Symbol.asyncIterator]();
+    await readWhileCollecting(take());
+    expect(outputs(recorder.span("iterable"))).toEqual([1, 2]);
   });
 });

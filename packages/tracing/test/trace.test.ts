@@ -199,6 +199,15 @@ describe("trace", () => {
   });
 });
 
+describe("an iterator that lets nothing be changed", () => {
+  it("is read as if it were not observed", async () => {
+    let left = 2;
+    const frozen = Object.freeze({ next: async () => ({ done: left-- === 0, value: left }) });
+    const read = await readAll(trace(() => ({ [Symbol.asyncIterator]: () => frozen }), { name: "frozen" })());
+    expect(read).toEqual([1, 0]);
+  });
+});
+
 describe("traced", () => {
   it("observes a method with its this", async () => {
     const shop = compileDecorated(`
