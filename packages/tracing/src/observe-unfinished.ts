@@ -5,7 +5,10 @@ export type GiveUpReason = "idle" | "exit";
 
 /** Something observed that has begun and not ended. */
 export interface UnfinishedWork {
-  /** Whether somebody is at work on it: what is busy is never idle, however long it takes. Begins as `true`. */
+  /**
+   * Whether somebody is at work on it: what is busy is never idle, however long it takes. Begins as `true`; being idle
+   * begins anew whenever it is set.
+   */
   isBusy: boolean;
   /** To be called when it has ended. */
   done(): void;
@@ -17,11 +20,20 @@ class Watched implements UnfinishedWork {
   readonly idleTimeoutMillis: number;
   readonly #finish: Finish;
   #idleSinceMillis: number | undefined;
-  isBusy = true;
+  #isBusy = true;
 
   constructor(finish: Finish, idleTimeoutMillis: number) {
     this.#finish = finish;
     this.idleTimeoutMillis = idleTimeoutMillis;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  set isBusy(isBusy: boolean) {
+    this.#isBusy = isBusy;
+    this.#idleSinceMillis = undefined;
   }
 
   done(): void {
@@ -34,10 +46,9 @@ class Watched implements UnfinishedWork {
   }
 
   check(nowMillis: number): void {
-    if (this.isBusy) this.#idleSinceMillis = undefined;
-    else this.#idleSinceMillis ??= nowMillis;
-    if (this.#idleSinceMillis !== undefined && nowMillis - this.#idleSinceMillis >= this.idleTimeoutMillis)
-      this.giveUp("idle");
+    if (this.#isBusy) return;
+    this.#idleSinceMillis ??= nowMillis;
+    if (nowMillis - this.#idleSinceMillis >= this.idleTimeoutMillis) this.giveUp("idle");
   }
 }
 

@@ -1,7 +1,8 @@
 import { watchUnfinished, type GiveUpReason } from "@tracelake/tracing";
 import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 const program = (rest: string) => `
   import { watchUnfinished } from "./packages/tracing/src/index.ts";
@@ -24,6 +25,23 @@ describe("unfinished work", () => {
       idle.isBusy = false;
     });
     expect(reasons).toEqual(["idle"]);
+  });
+
+  it("is not given up while somebody comes back to it, however short each visit is", async () => {
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const reasons: GiveUpReason[] = [];
+    const work = watchUnfinished((reason) => reasons.push(reason), 40);
+    for (let visit = 0; visit < 4; visit++) {
+      work.isBusy = true;
+      work.isBusy = false;
+      await sleep(60);
+      now += 30;
+      await sleep(60);
+    }
+    vi.restoreAllMocks();
+    work.done();
+    expect(reasons).toEqual([]);
   });
 
   it.each(["", "process.exit(0)", "setTimeout(() => process.exit(0), 60_000).unref()"])(
