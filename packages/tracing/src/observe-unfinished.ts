@@ -1,3 +1,4 @@
+import * as timers from "node:timers";
 import { safely } from "./runtime.ts";
 
 /** Why something observed is ended before it ended by itself. */
@@ -54,8 +55,9 @@ class Watched implements UnfinishedWork {
 
 const unfinished = new Set<Watched>();
 
-// The real ones, wherever a test suite puts its own clock later: to such a clock an interval is work without end.
-const { clearInterval: stopInterval, setInterval: startInterval } = globalThis;
+// The real ones, wherever a test suite puts its own clock later: to such a clock an interval is work without end. Those of
+// the global object may be a browser's, as in jsdom, which have no `unref`.
+const { clearInterval: stopInterval, setInterval: startInterval } = timers;
 const longestPeriodMillis = 15_000;
 let sweep: { readonly periodMillis: number; readonly timer: NodeJS.Timeout } | undefined;
 
@@ -94,12 +96,12 @@ const watchExit = (): void => {
 /**
  * Has `finish` called, once, when the process ends before the work does, and when nobody was busy with it for
  * `idleTimeoutMillis` (or up to half as long again). Nothing that `finish` can reach may reach an object whose garbage
- * collection is waited for, as the work is held until it is done.
+ * collection is waited for, as the work is held until it is done. Never throws.
  */
 export const watchUnfinished = (finish: Finish, idleTimeoutMillis: number): UnfinishedWork => {
   const work = new Watched(finish, idleTimeoutMillis);
   unfinished.add(work);
-  sweepEvery(Math.min(longestPeriodMillis, Math.ceil(idleTimeoutMillis / 2)));
-  watchExit();
+  safely(() => sweepEvery(Math.min(longestPeriodMillis, Math.ceil(idleTimeoutMillis / 2))), undefined);
+  safely(watchExit, undefined);
   return work;
 };

@@ -44,6 +44,17 @@ describe("unfinished work", () => {
     expect(reasons).toEqual([]);
   });
 
+  it("is watched also where the global timers are a browser's", async () => {
+    vi.stubGlobal("setInterval", () => 1);
+    vi.resetModules();
+    const { watchUnfinished: watch } = await import("@tracelake/tracing");
+    vi.unstubAllGlobals();
+    const reason = await new Promise<GiveUpReason>((resolve) => {
+      watch(resolve, 20).isBusy = false;
+    });
+    expect(reason).toBe("idle");
+  });
+
   it.each(["", "process.exit(0)", "setTimeout(() => process.exit(0), 60_000).unref()"])(
     "is given up before exporters look at the end of the process for the last time: %s",
     async (rest) => {
