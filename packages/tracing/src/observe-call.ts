@@ -1,4 +1,4 @@
-import { observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
+import { keepInside, observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
 import { safely } from "./runtime.ts";
 import { startSpan, type SpanOptions } from "./start-span.ts";
 import type { LiveSpan } from "./live-span.ts";
@@ -14,7 +14,12 @@ export const observeCall = <T>(
 ): T => {
   const span = safely(() => startSpan(spanOptions()), undefined);
   if (span === undefined) return call(undefined);
-  if (!span.isRecording) return span.run(() => call(span));
+  if (!span.isRecording) {
+    return keepInside(
+      span.run(() => call(span)),
+      span,
+    );
+  }
   let result: T;
   try {
     result = span.run(() => call(span));

@@ -22,6 +22,9 @@ const fail = (span: LiveSpan, error: unknown): void => {
 const isThenable = (value: object): value is PromiseLike<unknown> =>
   "then" in value && typeof value.then === "function";
 
+const isPlainPromise = (value: object): value is Promise<unknown> =>
+  value instanceof Promise && value.constructor === Promise;
+
 /** Whether the value is what a generator function returns. */
 const isGenerator = (value: object): boolean =>
   /^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(value));
@@ -91,13 +94,26 @@ export const observeResult = <T>(result: T, span: LiveSpan, options: OutputOptio
   return result;
 };
 
+const nobody: StreamObserver = { onItem: () => undefined, onEnd: () => undefined, onError: () => undefined };
+
+/**
+ * What remains of {@link observeResult} where `span` is not recorded: what the result calls while it is read belongs to the
+ * span all the same, or it would begin traces of its own.
+ */
+export const keepInside = <T>(result: T, span: LiveSpan): T =>
+  safely<unknown>(() => {
+    if (typeof result !== "object" || result === null) return result;
+    if (isPlainPromise(result)) return result.then((value) => keepInside(value, span));
+    if (!isPlainWebStream(result) && !isReadable(result)) observeSteps(result, span, nobody);
+    return result;
+  }, result) as T;
+
 const observeThenable = (
   result: PromiseLike<unknown>,
   span: LiveSpan,
   options: OutputOptions,
 ): PromiseLike<unknown> => {
-  const isPlain = result instanceof Promise && result.constructor === Promise;
-  if (!isPlain) {
+  if (!isPlainPromise(result)) {
     const settlement = settlementOf(span, options);
     observeWhenAwaited(result, settlement);
     settlement.watch(result);

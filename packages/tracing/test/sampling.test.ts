@@ -33,6 +33,38 @@ describe("a sampling ratio of one call", () => {
     expect(new Set(recorder.spans().map((span) => span.spanContext().traceId)).size).toBe(1);
   });
 
+  it.each<[string, (step: () => Promise<number>) => AsyncIterable<number> | Promise<AsyncIterable<number>>]>([
+    [
+      "a generator",
+      async function* (step) {
+        yield await step();
+      },
+    ],
+    [
+      "a promise of a generator",
+      async (step) =>
+        (async function* () {
+          yield await step();
+        })(),
+    ],
+    [
+      "an object with an async iterator",
+      (step) => ({
+        async *[Symbol.asyncIterator]() {
+          yield await step();
+        },
+      }),
+    ],
+  ])("leaves out what %s calls while it is read", async (_, make) => {
+    const recorder = startRecorder();
+    const step = trace(async () => 7, { name: "step" });
+    const read: number[] = [];
+    const leftOut = trace(make, { name: "never", samplingRatioOverride: 0 });
+    for await (const item of await leftOut(step)) read.push(item);
+    expect(read).toEqual([7]);
+    expect(names(recorder)).toEqual([]);
+  });
+
   it("counts where a trace begins, and nowhere else", () => {
     const recorder = startRecorder();
     withSpan({ name: "root" }, () => withSpan({ name: "child", samplingRatioOverride: 0 }, () => 1));
