@@ -3,6 +3,7 @@ import { Console } from "node:console";
 import { safely, tracerOf } from "./runtime.ts";
 import { startSpan, type SpanOptions } from "./start-span.ts";
 import type { LiveSpan } from "./live-span.ts";
+import { PatchedMethods, type MethodCall } from "./patched-methods.ts";
 import { isInstalled, watchModule, type ModuleCopy } from "./watch-module.ts";
 
 /** What every plugin's `autolog` accepts. */
@@ -29,7 +30,7 @@ export interface AutologSession<Options extends AutologOptions> {
    * Puts `call` in front of a method, once however often it is asked for; `target` says in words whose method it is. The
    * method keeps its name, its length and its properties, and gets its identity back at `unautolog()`, unless somebody
    * else has patched it since: theirs then stays, and the session starts no spans any more. A method that `owner` inherits
-   * is patched for `owner` alone.
+   * is patched for `owner` alone. `owner` is not kept alive. Once the plugin is not installed any more nothing is patched.
    */
   patchMethod(target: string, owner: object, method: string, call: MethodCall): void;
   /** Has {@link watchModule} hand over every build of a package while the plugin is installed. Once for each package. */
@@ -40,12 +41,6 @@ export interface AutologSession<Options extends AutologOptions> {
    */
   startSpan(surface: string, options: () => Omit<SpanOptions, "tracerProvider">): LiveSpan | undefined;
 }
-
-/** Called instead of a patched method; makes the call by `Reflect.apply(original, thisArgument, args)`. */
-export type MethodCall = (original: Callable, thisArgument: unknown, args: readonly unknown[]) => unknown;
-
-/** A method, of which nothing is known. */
-export type Callable = (...args: never[]) => unknown;
 
 /** One framework's plugin. */
 export interface AutologDefinition<Options extends AutologOptions> {
@@ -71,9 +66,10 @@ export interface DefinedAutolog<Options extends AutologOptions> {
 
 interface Installed<Options> {
   options: Options;
-  readonly undo: Map<string, () => void>;
+  /** What was patched, in words, and how to take back what the plugin patched itself. */
+  readonly patched: Map<string, (() => void)[]>;
   readonly seen: Map<string, number>;
-  readonly methods: WeakMap<object, Set<string>>;
+  readonly methods: PatchedMethods;
   readonly watches: Map<string, () => void>;
   /** Packages that may still turn up: they are installed, and no build of them was seen yet. */
   readonly awaitedPackages: Set<string>;
@@ -96,9 +92,9 @@ export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
     const given = options ?? ({} as Options);
     const installed = held() ?? {
       options: given,
-      undo: new Map(),
+      patched: new Map(),
       seen: new Map(),
-      methods: new WeakMap(),
+      methods: new PatchedMethods(),
       watches: new Map(),
       awaitedPackages: new Set(),
       hasComplained: false,
@@ -107,14 +103,14 @@ export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
     Reflect.set(globalThis, key, installed);
     safely(() => tracerOf(installed.options.tracerProvider), undefined);
     safely(() => definition.install(sessionOf(installed, held)), undefined);
-    if (installed.undo.size === 0 && installed.awaitedPackages.size === 0) complainOnce(installed, definition);
+    if (installed.patched.size === 0 && installed.awaitedPackages.size === 0) complainOnce(installed, definition);
   };
 
   const status = (): AutologStatus => {
     const installed = held();
     return {
       isInstalled: installed !== undefined,
-      patched: [...(installed?.undo.keys() ?? [])],
+      patched: [...(installed?.patched.keys() ?? [])],
       seen: Object.fromEntries(installed?.seen ?? []),
     };
   };
@@ -123,7 +119,8 @@ export const defineAutolog = <Options extends AutologOptions = AutologOptions>(
     const installed = held();
     Reflect.deleteProperty(globalThis, key);
     for (const stop of installed?.watches.values() ?? []) safely(stop, undefined);
-    for (const undo of installed?.undo.values() ?? []) safely(undo, undefined);
+    for (const list of installed?.patched.values() ?? []) for (const undo of list.toReversed()) safely(undo, undefined);
+    installed?.methods.bringBack();
   };
 
   return { autolog: Object.assign(autolog, { status }), unautolog };
@@ -138,12 +135,7 @@ const sessionOf = <Options extends AutologOptions>(
   },
   patched: (target, undo) => notePatch(installed, target, undo),
   patchMethod(target, owner, method, call) {
-    const methods = installed.methods.get(owner) ?? new Set();
-    if (methods.has(method)) return;
-    const undo = safely(() => replaceMethod(owner, method, call), undefined);
-    if (undo === undefined) return;
-    installed.methods.set(owner, methods.add(method));
-    notePatch(installed, target, undo);
+    if (held() === installed && installed.methods.replace(owner, method, call)) notePatch(installed, target);
   },
   watchModule(packageName, onCopy) {
     if (installed.watches.has(packageName)) return;
@@ -179,26 +171,8 @@ const complainOnce = <Options extends AutologOptions>(
   }, undefined);
 };
 
-const notePatch = <Options>(installed: Installed<Options>, target: string, undo: () => void): void => {
-  const earlier = installed.undo.get(target);
-  const both = () => {
-    safely(undo, undefined);
-    earlier?.();
-  };
-  installed.undo.set(target, both);
-};
-
-const isCallable = (value: unknown): value is Callable => typeof value === "function";
-
-const replaceMethod = (owner: object, method: string, call: MethodCall): (() => void) | undefined => {
-  const own = Object.getOwnPropertyDescriptor(owner, method);
-  const original: unknown = own === undefined ? Reflect.get(owner, method) : own.value;
-  if (!isCallable(original)) return undefined;
-  const value = new Proxy(original, { apply: (target, thisArgument, args) => call(target, thisArgument, args) });
-  Object.defineProperty(owner, method, { configurable: true, enumerable: false, writable: true, ...own, value });
-  return () => {
-    if (Reflect.get(owner, method) !== value) return;
-    if (own === undefined) Reflect.deleteProperty(owner, method);
-    else Object.defineProperty(owner, method, own);
-  };
+const notePatch = <Options>({ patched }: Installed<Options>, target: string, ...undo: (() => void)[]): void => {
+  const known = patched.get(target);
+  if (known === undefined) patched.set(target, undo);
+  else known.push(...undo);
 };

@@ -28,15 +28,14 @@ export {
   type AutologOptions,
   type AutologSession,
   type AutologStatus,
-  type Callable,
   type DefinedAutolog,
-  type MethodCall,
 } from "./define-autolog.ts";
 export { onAbandoned, type StreamEnd, type StreamObserver } from "./observe-collector.ts";
 export { observeIterator } from "./observe-stream.ts";
 export { watchUnfinished, type GiveUpReason, type UnfinishedWork } from "./observe-unfinished.ts";
 export { observeReadableStream } from "./observe-web-stream.ts";
 export { observeWhenAwaited, type ThenObserver } from "./observe-when-awaited.ts";
+export type { Callable, MethodCall } from "./patched-methods.ts";
 export { watchModule, type EntryOptions, type ModuleCopy } from "./watch-module.ts";
 export { addUsage, entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
 export { safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

@@ -1,5 +1,6 @@
-import { defineAutolog, type AutologOptions } from "@tracelake/tracing";
+import { defineAutolog, type AutologOptions, type AutologSession } from "@tracelake/tracing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
 class Model {
@@ -76,6 +77,56 @@ describe("defineAutolog", () => {
     expect(recorder.spans()).toHaveLength(1);
     unautolog();
     expect(Object.hasOwn(Child.prototype, "answer")).toBe(false);
+  });
+
+  const instance = () => ({ answer: (question: string) => `${question}?` });
+
+  it("gives every instance its own method back, and patches none afterwards", () => {
+    const sessions: AutologSession<AutologOptions>[] = [];
+    const { autolog, unautolog } = defineAutolog({ name: "instances", install: (session) => sessions.push(session) });
+    autolog();
+    const patch = (owner: object) =>
+      sessions[0]?.patchMethod("an instance", owner, "answer", () => "instead of the answer");
+    const instances = Array.from({ length: 200 }, instance);
+    const originals = instances.map(({ answer }) => answer);
+    for (const owner of instances) patch(owner);
+    expect(new Set(instances.map(({ answer }) => answer("a")))).toEqual(new Set(["instead of the answer"]));
+    expect(autolog.status().patched).toEqual(["an instance"]);
+    unautolog();
+    expect(instances.map(({ answer }) => answer)).toEqual(originals);
+    const late = instance();
+    patch(late);
+    expect(late.answer("a")).toBe("a?");
+  });
+
+  it("does not keep what it has patched", async () => {
+    const { autolog, unautolog } = plugin();
+    let isCollected = false;
+    const collected = new FinalizationRegistry(() => (isCollected = true));
+    const patchOne = () => {
+      const target = instance();
+      autolog({ target });
+      expect(target.answer("a")).toBe("a?");
+      autolog({ target: instance() });
+      collected.register(target, undefined);
+    };
+    patchOne();
+    await collectGarbageUntil(() => isCollected);
+    expect(isCollected).toBe(true);
+    unautolog();
+  });
+
+  it("takes back what a plugin patched itself, the latest first", () => {
+    const undone: number[] = [];
+    const { autolog, unautolog } = defineAutolog({
+      name: "own",
+      install: (session) => {
+        for (const n of [1, 2]) session.patched("own", () => undone.push(n));
+      },
+    });
+    autolog();
+    unautolog();
+    expect(undone).toEqual([2, 1]);
   });
 
   it("says once on stderr that it found nothing to patch, and what to do", () => {
