@@ -40,13 +40,17 @@ const isLeft = (error: NodeJS.ErrnoException): boolean =>
 const isReadable = (value: object): value is Readable =>
   value instanceof process.getBuiltinModule("node:stream").Readable;
 
+// Made apart from the stream, which `onAbandoned` must not reach.
+const endOf =
+  (span: LiveSpan) =>
+  (error?: NodeJS.ErrnoException | null): void =>
+    error && !isLeft(error) ? fail(span, error) : succeed(span, "[Stream]");
+
 const observeReadable = (stream: Readable, span: LiveSpan): void => {
+  const end = endOf(span);
   // Without `error: false` an error that nobody handles would count as handled.
-  process
-    .getBuiltinModule("node:stream")
-    .finished(stream, { error: false, writable: false }, (error) =>
-      error && !isLeft(error) ? fail(span, error) : succeed(span, "[Stream]"),
-    );
+  process.getBuiltinModule("node:stream").finished(stream, { error: false, writable: false }, end);
+  onAbandoned(stream, end);
 };
 
 /** Observes what makes its items as they are asked for: in place, and every step inside `span`. */

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { observeIterator, startSpan, trace } from "@tracelake/tracing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
@@ -43,6 +44,12 @@ describe("a stream that is dropped", () => {
     const start = () => trace(() => ({ [Symbol.asyncIterator]: count }), { name: "iterable" })();
     start();
     expect(await untilSpansEnd()).toEqual(["iterable"]);
+  });
+
+  it("ends the span of a stream of Node.js", async () => {
+    const start = () => trace(() => new Readable({ read: () => undefined }), { name: "readable" })();
+    start();
+    expect(await untilSpansEnd()).toEqual(["readable"]);
   });
 });
 

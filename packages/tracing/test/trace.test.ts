@@ -327,6 +327,44 @@ describe("a returned thenable", () => {
     expect(outputs(recorder.span("query"))).toEqual(["row"]);
   });
 
+  // As the client of OpenAI does it: neither method calls the promise's own `then`.
+  class Parsed<T> extends Promise<T> {
+    override catch<U = never>(refuse?: ((error: unknown) => U | PromiseLike<U>) | null): Promise<T | U> {
+      return Promise.prototype.then.call(this, undefined, refuse) as Promise<T | U>;
+    }
+    override finally(action?: (() => void) | null): Promise<T> {
+      return Promise.resolve(Promise.prototype.then.call(this)).finally(action) as Promise<T>;
+    }
+  }
+
+  it("is observed by catch and finally as well, whatever these call", async () => {
+    const refused = new Error("refused");
+    const ask = (name: string, answer: () => unknown) => trace(() => Parsed.resolve().then(answer), { name })();
+    expect(await ask("caught", () => Promise.reject(refused)).catch((error: unknown) => [error])).toEqual([refused]);
+    expect(recorder.span("caught").status.message).toBe("Error: refused");
+    expect(await ask("answered", () => 7).catch(() => 0)).toBe(7);
+    expect(outputs(recorder.span("answered"))).toBe(7);
+    const calls: unknown[][] = [];
+    const note = (...args: unknown[]) => void calls.push(args);
+    expect(await ask("finished", () => 8).finally(note)).toBe(8);
+    await expect(ask("failed", () => Promise.reject(refused)).finally(note)).rejects.toBe(refused);
+    expect(calls).toEqual([[], []]);
+    expect(outputs(recorder.span("finished"))).toBe(8);
+    expect(recorder.span("failed").status.message).toBe("Error: refused");
+  });
+
+  it("keeps a catch of its own with more than the function to call", async () => {
+    const caught: unknown[][] = [];
+    const query = {
+      // oxlint-disable-next-line unicorn/no-thenable -- promises of other libraries are such objects
+      then: (onValue: (value: number) => unknown) => Promise.resolve(1).then(onValue),
+      catch: (...args: unknown[]) => caught.push(args),
+    };
+    const observed = trace(() => query, { name: "query" })();
+    Reflect.apply(observed.catch, observed, [RangeError, 0]);
+    expect(caught).toEqual([[RangeError, 0]]);
+  });
+
   it("that is locked, or given null to end with, is no reason to throw", () => {
     const locked = new ReadableStream();
     locked.getReader();
