@@ -171,11 +171,11 @@ export class LiveSpan {
     });
   }
 
+  /** The message is content, as that of an error is. */
   setStatus(status: SpanOutcome, message?: string): this {
     return this.#record(() => {
       const field = { field: "exception", key: "status.message", spanName: this.name } as const;
-      const isRedacted = message !== undefined && this.#policy.redact !== undefined;
-      this.#setStatus(status, isRedacted ? this.#attributeText(message, field) : message);
+      this.#setStatus(status, typeof message === "string" ? captureText(this.#policy, message, field) : undefined);
     });
   }
 

@@ -1,6 +1,7 @@
 import { setDefaultResultOrder } from "node:dns";
 import { performance } from "node:perf_hooks";
-import { trace, withSpan } from "@tracelake/tracing";
+import { SpanStatusCode } from "@opentelemetry/api";
+import { startSpan, trace, withSpan, type CapturePolicy } from "@tracelake/tracing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inputs, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
@@ -34,6 +35,23 @@ describe("capture policy", () => {
     });
     const { attributes, status } = recorder.span("data");
     expect([attributes["instructions"], status.message]).toEqual(["be brief", "server_error: try again"]);
+  });
+
+  it("records the text of a status as it does that of an error", () => {
+    const record = (policy: Partial<CapturePolicy>) => {
+      const recorder = startRecorder(policy);
+      startSpan({ name: "failed" }).setStatus("ERROR", "a secret told twice").end();
+      return recorder.span("failed").status;
+    };
+    const code = SpanStatusCode.ERROR;
+    expect(record({})).toEqual({ code, message: "a secret told twice" });
+    expect(record({ content: false })).toEqual({ code });
+    expect(record({ content: false, redact: (value) => value })).toEqual({ code });
+    expect(record({ redact: () => "***" })).toEqual({ code, message: "***" });
+    expect(record({ maxValueBytes: 8 })).toEqual({
+      code,
+      message: expect.stringMatching(/^a secret… \[truncated \d+ bytes\]$/),
+    });
   });
 
   it("redacts a copy, everywhere, and never lets a value pass that could not be redacted", () => {

@@ -36,13 +36,21 @@ describe("redacting secrets", () => {
   });
 
   it("replaces what a property's name says is a secret, and keeps the schema of one", () => {
-    const schema = { type: "object", properties: { password: { type: "string", description: "of the user" } } };
+    const properties = {
+      password: { type: "string", description: "of the user" },
+      id_token: { type: ["string", "null"] },
+      api_key: { $ref: "#/$defs/key" },
+      secret: { anyOf: [{ type: "STRING" }] },
+      client_secret: { type: "STRING" },
+    };
+    const schema = { type: "object", properties };
     expect(
       redactSecrets({
         Password: "x",
         "API-Key": 12,
         clientSecret: ["x"],
         authorization: null,
+        credentials: { authorization: { type: "bearer", token: "x" }, password: { description: "hunter2" } },
         usage: { input_tokens: 3 },
         tools: [schema],
         card: 4111111111111111,
@@ -54,6 +62,7 @@ describe("redacting secrets", () => {
       "API-Key": "[redacted assigned-secret]",
       clientSecret: "[redacted assigned-secret]",
       authorization: null,
+      credentials: { authorization: "[redacted assigned-secret]", password: "[redacted assigned-secret]" },
       usage: { input_tokens: 3 },
       tools: [schema],
       card: "[redacted card-number]",

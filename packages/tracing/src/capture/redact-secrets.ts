@@ -27,9 +27,17 @@ const redactText = (text: string): string => {
 
 const isSecretName = (key: string): boolean => secretNames.has(key.toLowerCase().replaceAll(/[_-]/g, ""));
 
+// https://json-schema.org/draft/2020-12/json-schema-validation#section-6.1.1, which some models want in capitals.
+const schemaTypes: ReadonlySet<unknown> = new Set(
+  ["string", "number", "integer", "boolean", "object", "array", "null"].flatMap((type) => [type, type.toUpperCase()]),
+);
+
 // A tool that takes a password says so in a schema, whose property of that name holds none.
-const isSchema = (value: JsonValue): boolean =>
-  typeof value === "object" && value !== null && ["type", "$ref", "anyOf", "description"].some((key) => key in value);
+const isSchema = (value: JsonValue): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  const type: unknown = "type" in value ? value.type : undefined;
+  return "$ref" in value || "anyOf" in value || [type].flat().some((one) => schemaTypes.has(one));
+};
 
 const redactProperty = (key: string, value: JsonValue): JsonValue => {
   const isEmpty = value === null || value === "" || typeof value === "boolean";
