@@ -1,3 +1,4 @@
+import { KeptItems } from "./kept-items.ts";
 import { safely } from "./runtime.ts";
 
 /** How a stream ended without an error: read to its end, or left before. */
@@ -11,13 +12,12 @@ export interface StreamObserver {
   readonly onItem?: (item: unknown) => void;
   /** Whether an item is kept from whoever reads. Asked after `onItem`. */
   readonly isHidden?: (item: unknown) => boolean;
-  /** `items` are the first ones the stream produced. */
+  /** Whether the items that are kept are the very ones the stream produced, and not copies. */
+  readonly keepsOriginals?: boolean;
+  /** `items` are the first ones the stream produced: as many as may be recorded, none where content is switched off. */
   readonly onEnd: (items: readonly unknown[], end: StreamEnd) => void;
   readonly onError: (error: unknown) => void;
 }
-
-// A stream's items are kept until it ends: beyond this the trace says only that there were more.
-const mostItemsKept = 10_000;
 
 interface Watched {
   finish: (() => void) | undefined;
@@ -58,12 +58,13 @@ export const onAbandoned = (subject: object, finish: () => void): (() => void) =
 /** Passes what happens to one stream on to its observer. */
 export class Collector {
   readonly #observer: StreamObserver;
-  readonly #items: unknown[] = [];
+  readonly #items: KeptItems | undefined;
   #stopWatching: (() => void) | undefined;
   #isOver = false;
 
   constructor(observer: StreamObserver) {
     this.#observer = observer;
+    if (observer.onItem === undefined) this.#items = new KeptItems(observer.keepsOriginals === true);
   }
 
   /** Ends what is collected, when the stream is dropped without being read to its end. */
@@ -84,9 +85,8 @@ export class Collector {
   add(item: unknown): boolean {
     const { onItem, isHidden } = this.#observer;
     try {
-      if (onItem !== undefined) onItem(item);
-      else if (this.#items.length < mostItemsKept) this.#items.push(item);
-      else if (this.#items.length === mostItemsKept) this.#items.push("[More items were not kept]");
+      onItem?.(item);
+      this.#items?.add(item);
       return isHidden === undefined || !isHidden(item);
     } catch (error) {
       safely(() => {
@@ -97,7 +97,7 @@ export class Collector {
   }
 
   end(end: StreamEnd): void {
-    this.#finish(() => this.#observer.onEnd(this.#items, end));
+    this.#finish(() => this.#observer.onEnd(this.#items?.values() ?? [], end));
   }
 
   fail(error: unknown): void {

@@ -4,11 +4,15 @@ import { onAbandoned, type StreamObserver } from "./observe-collector.ts";
 import { observeIteration, observeIterator } from "./observe-stream.ts";
 import { observeReadableStream } from "./observe-web-stream.ts";
 import { observeWhenAwaited } from "./observe-when-awaited.ts";
-import { safely } from "./runtime.ts";
+import { safely, tracingRuntime } from "./runtime.ts";
 
 /** How the outputs of an observed call are made from what it returned or yielded. */
 export interface OutputOptions {
-  /** The outputs of a stream or generator, from the items it produced; without it the list of them. */
+  /**
+   * The outputs of a stream or generator, from the items it produced; without it the list of them. It is given the items
+   * themselves, so that those of a class can do what they can, and of bytes copies: the first 10,000, and no more than
+   * may be recorded by the capture policy.
+   */
   readonly reduceOutput?: (items: readonly unknown[]) => unknown;
 }
 
@@ -63,9 +67,12 @@ const observeSteps = (value: object, span: LiveSpan, observer: StreamObserver): 
 };
 
 const observeObject = (value: object, span: LiveSpan, options: OutputOptions): unknown => {
+  // Without content nothing is kept that could be reduced.
+  const reduce = tracingRuntime().policy.content ? options.reduceOutput : undefined;
   const finish = {
+    keepsOriginals: reduce !== undefined,
     onEnd: (items: readonly unknown[]) =>
-      succeed(span, options.reduceOutput === undefined ? items : safely(() => options.reduceOutput?.(items), items)),
+      succeed(span, reduce === undefined ? items : safely(() => reduce(items), items)),
     onError: (error: unknown) => fail(span, error),
   };
   if (isPlainWebStream(value)) return observeReadableStream(value, finish);

@@ -1,4 +1,3 @@
-import { describeBytes } from "./capture/media.ts";
 import { Collector, type StreamObserver } from "./observe-collector.ts";
 
 /** A web stream that hands on the chunks of `source` as they are asked for, and tells when it is over. */
@@ -58,8 +57,6 @@ const passBytesOn = (
     chunks ??= source.getReader();
     return chunks.read();
   };
-  const noteBytes = (value: unknown): void =>
-    void collector.add(value instanceof Uint8Array ? describeBytes(value) : value);
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
@@ -73,7 +70,7 @@ const passBytesOn = (
         return;
       }
       // Before it is handed on, as that takes its memory away.
-      noteBytes(value);
+      collector.add(value);
       if (!(value instanceof Uint8Array)) return;
       if (byobRequest) byobRequest.respondWithNewView(value);
       else controller.enqueue(value);
