@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { isThenable } from "./is-thenable.ts";
 import type { LiveSpan } from "./live-span.ts";
 import { onAbandoned, type StreamObserver } from "./observe-collector.ts";
 import { observeIteration, observeIterator } from "./observe-stream.ts";
@@ -22,9 +23,6 @@ const fail = (span: LiveSpan, error: unknown): void => {
   span.recordException(error);
   span.end();
 };
-
-const isThenable = (value: object): value is PromiseLike<unknown> =>
-  "then" in value && typeof value.then === "function";
 
 const isPlainPromise = (value: object): value is Promise<unknown> =>
   value instanceof Promise && value.constructor === Promise;

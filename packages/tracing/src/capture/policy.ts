@@ -1,4 +1,5 @@
 import { stringifyJson, type JsonValue } from "@tracelake/wire";
+import { isThenable } from "../is-thenable.ts";
 import { budgetOf } from "./redaction-budget.ts";
 import { snapshot, snapshotText } from "./snapshot.ts";
 import { cutToBytes, truncateText, withinBytes } from "./truncate.ts";
@@ -35,9 +36,6 @@ export const defaultCapturePolicy: CapturePolicy = {
 
 const redactionFailed = "[Redaction failed]";
 const redactionTooSlow = "[Redaction too slow]";
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 const redacted = (policy: CapturePolicy, value: JsonValue, field: CapturedField): JsonValue => {
   const { redact } = policy;
