@@ -3,6 +3,7 @@ import { inProcessLeases } from "../leases/in-process-leases.ts";
 import { LeaseKeeper } from "../leases/lease-keeper.ts";
 import type { Lease } from "../leases/lease.ts";
 import { listScorers } from "../registered-scorers.ts";
+import { LookedAt, type Look } from "./looked-at.ts";
 import type { MonitorCounts } from "./monitor-counts.ts";
 import { scheduledScorers, settingsOf, type MonitorOptions, type MonitorScorers } from "./monitor-options.ts";
 import { MonitorState } from "./monitor-state.ts";
@@ -14,8 +15,6 @@ import { TraceFollower } from "./trace-follower.ts";
 import { TraceSource } from "./trace-source.ts";
 
 const refreshMillis = 60_000;
-// Most traces appear within this of their start; the others are found by looking back.
-const overlapMillis = 60_000;
 const pollsBetweenLookBacks = 3;
 // Looking for traces takes a fifth of the workspace's time at most, and looking back a twentieth.
 const lookFactor = 4;
@@ -53,8 +52,7 @@ class MonitorRun {
   readonly #pool: ScoringPool;
   #groups: Groups;
   #loadedMillis = performance.now();
-  /** From when on the next look has to be, for each lease. */
-  readonly #reached = new WeakMap<Lease, number>();
+  readonly #lookedAt: LookedAt;
   #lookBackAtMillis = 0;
   #sessionWork: Promise<void> | undefined;
 
@@ -64,6 +62,8 @@ class MonitorRun {
     this.#state = state;
     this.#source = source;
     this.#groups = groups;
+    const { lookbackMillis } = state.settings;
+    this.#lookedAt = new LookedAt({ lookbackMillis, sinceMillis: options.since?.getTime() });
     this.#keeper = new LeaseKeeper({
       store: options.leases ?? inProcessLeases(),
       durationMillis: state.settings.leaseMillis,
@@ -137,8 +137,8 @@ class MonitorRun {
     const nowMillis = Date.now();
     const { leases } = this.#keeper;
     if (leases.length === 0) return 0;
-    const isLookingBack = performance.now() >= this.#lookBackAtMillis;
-    const fromMillis = this.#fromMillis(leases, nowMillis, isLookingBack);
+    const look = { nowMillis, isLookingBack: performance.now() >= this.#lookBackAtMillis };
+    const fromMillis = this.#fromMillis(leases, look);
     let askedMillis = 0;
     const pages = walkTraces(this.#source, { fromMillis, nowMillis });
     for (;;) {
@@ -151,34 +151,25 @@ class MonitorRun {
       if (this.#groups.ofSessions.length > 0) this.#sessions.see(page.summaries);
     }
     if (this.#state.signal.aborted) return askedMillis;
-    this.#hasReached(nowMillis, leases);
+    this.#looked(leases, look);
     this.#state.setWaiting(this.#traces.waiting.size + this.#sessions.size);
-    if (!isLookingBack) return askedMillis;
+    if (!look.isLookingBack) return askedMillis;
     const pauseMillis = Math.max(this.#state.settings.pollMillis * pollsBetweenLookBacks, askedMillis * lookBackFactor);
     this.#lookBackAtMillis = performance.now() + pauseMillis;
     return askedMillis;
   }
 
   // Of what was passed over, because its lease has ended or is to be given away, nobody may think that it was looked at.
-  #hasReached(nowMillis: number, leases: readonly Lease[]): void {
+  #looked(leases: readonly Lease[], look: Look): void {
     const lasting = leases.filter((lease) => !lease.isLeaving && lease.lastsFor(0));
-    for (const lease of lasting) this.#reached.set(lease, nowMillis);
+    const seenMillis = this.#lookedAt.looked(lasting, look);
     const open = [this.#traces.oldestOpenMillis(), this.#sessions.oldestOpenMillis()];
-    this.#keeper.reached(Math.min(nowMillis, ...open.filter((millis) => millis !== undefined)), lasting);
+    this.#keeper.reached(Math.min(seenMillis, ...open.filter((millis) => millis !== undefined)), lasting);
   }
 
-  #fromMillis(leases: readonly Lease[], nowMillis: number, isLookingBack: boolean): number {
-    const { lookbackMillis } = this.#state.settings;
-    const since = this.#options.since?.getTime();
-    const froms = leases.map((lease) => {
-      const reachedMillis = this.#reached.get(lease);
-      if (reachedMillis !== undefined) return reachedMillis - (isLookingBack ? lookbackMillis : overlapMillis);
-      const { watermarkMillis } = lease;
-      if (watermarkMillis !== undefined) return watermarkMillis - lookbackMillis;
-      return since ?? nowMillis - lookbackMillis;
-    });
-    const waitingMillis = this.#traces.oldestOpenMillis();
-    return Math.max(0, Math.min(...froms, ...(waitingMillis === undefined ? [] : [waitingMillis])));
+  #fromMillis(leases: readonly Lease[], look: Look): number {
+    const openMillis = this.#traces.oldestOpenMillis() ?? Infinity;
+    return Math.max(0, Math.min(this.#lookedAt.fromMillis(leases, look), openMillis));
   }
 
   async #refresh(): Promise<void> {
