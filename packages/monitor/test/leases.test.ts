@@ -76,7 +76,10 @@ describe.each(stores)("leases %s", (_, open) => {
     await two.exchange(request("b", { keep: [mine], watermark: { millis: 1, shards: [3] } }));
     await one.exchange(request("a", { release: [mine], isLeaving: true }));
     const taken = await two.exchange(request("b", { take: [3] }));
-    expect(taken.shards[3]).toEqual({ shard: 3, owner: "b", fence: 2, watermarkMillis: 1234 });
+    expect(taken.shards[3]).toMatchObject({ shard: 3, owner: "b", fence: 2, watermarkMillis: 1234 });
+    expect(taken.shards[3]?.leftMillis).toBeGreaterThan(30_000);
+    expect(taken.shards[3]?.leftMillis).toBeLessThanOrEqual(60_000);
+    expect(taken.shards[2]?.leftMillis).toBe(0);
     expect(taken.workers).toBe(1);
   });
 
@@ -191,6 +194,54 @@ describe("a lease", () => {
     await expect.poll(() => one.leases.filter(({ isLeaving }) => !isLeaving).length).toBe(2);
     expect(one.leases).not.toContain(leaving);
     await one.stop();
+  });
+
+  it("is not made of what the store only did later of a request without an answer", async () => {
+    const store = inProcessLeases({ shardCount: 2 });
+    const lost: LeaseRequest[] = [];
+    let isLosing = false;
+    const keeper = new LeaseKeeper({
+      store: {
+        shardCount: 2,
+        exchange: async (asked) => {
+          if (!isLosing || asked.release.length === 0) return store.exchange(asked);
+          lost.push(asked);
+          throw new Error("no answer");
+        },
+      },
+      durationMillis: 900,
+      onProblem: () => {},
+    });
+    await keeper.start();
+    isLosing = true;
+    const other = request("other", { durationMillis: 5_000 });
+    await store.exchange(other);
+    await expect.poll(() => lost.length).toBe(1);
+    const [released] = lost[0]?.release ?? [];
+    // The next exchange is answered, and says that the shard is still this worker's.
+    await delay(200);
+    expect(keeper.leases.map(({ shard }) => shard)).not.toContain(released?.shard);
+    await store.exchange({ ...(lost[0] as LeaseRequest), keep: [] });
+    const taken = await store.exchange({ ...other, take: [released?.shard ?? -1] });
+    expect(taken.shards[released?.shard ?? -1]?.owner).toBe("other");
+    expect(keeper.leases.map(({ shard }) => shard)).not.toContain(released?.shard);
+    await keeper.stop();
+  });
+
+  it("lasts no longer than the store says", async () => {
+    const store = inProcessLeases({ shardCount: 1 });
+    const hastyStore: LeaseStore = {
+      shardCount: 1,
+      exchange: async (asked) => {
+        const { shards, workers } = await store.exchange(asked);
+        return { workers, shards: shards.map((state) => ({ ...state, leftMillis: Math.min(state.leftMillis, 200) })) };
+      },
+    };
+    const keeper = new LeaseKeeper({ store: hastyStore, durationMillis: 10_000, onProblem: () => {} });
+    await keeper.start();
+    expect(keeper.leaseOf("any")?.lastsFor(100)).toBe(true);
+    expect(keeper.leaseOf("any")?.lastsFor(300)).toBe(false);
+    await keeper.stop();
   });
 
   it("is for a shard that every worker finds for itself", () => {

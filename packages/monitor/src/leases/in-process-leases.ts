@@ -27,6 +27,7 @@ export const inProcessLeases = ({ shardCount = 1 }: { readonly shardCount?: numb
     entries.map(({ owner, fence, expiresMillis, watermarkMillis }, shard) => ({
       shard,
       owner: expiresMillis > nowMillis ? owner : undefined,
+      leftMillis: owner === undefined ? 0 : Math.max(0, expiresMillis - nowMillis),
       fence,
       watermarkMillis,
     }));

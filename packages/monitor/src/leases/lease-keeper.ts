@@ -1,7 +1,7 @@
 import { hash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Lease } from "./lease.ts";
-import type { LeaseAnswer, LeaseStore } from "./lease-store.ts";
+import type { LeaseAnswer, LeaseStore, ShardState } from "./lease-store.ts";
 
 export interface LeaseKeeperOptions {
   readonly store: LeaseStore;
@@ -115,22 +115,30 @@ export class LeaseKeeper {
       this.#leases.delete(lease.shard);
     }
     const answer = await this.#ask({ keep, take, release, isLeaving: false });
-    this.#apply(answer, startMillis + this.#options.durationMillis);
+    this.#answer = answer;
+    const asked = new Set([...keep.map(({ shard }) => shard), ...take]);
+    this.#apply(
+      // What an exchange without an answer has taken, or has not released yet, is left to run out.
+      answer.shards.filter(({ owner, shard }) => owner === this.owner && asked.has(shard)),
+      startMillis,
+    );
   }
 
-  #apply(answer: LeaseAnswer, endMillis: number): void {
-    this.#answer = answer;
-    const own = new Map(answer.shards.filter(({ owner }) => owner === this.owner).map((state) => [state.shard, state]));
+  #apply(states: readonly ShardState[], startMillis: number): void {
+    const endMillisOf = ({ leftMillis }: ShardState): number =>
+      startMillis + Math.min(leftMillis, this.#options.durationMillis);
+    const own = new Map(states.map((state) => [state.shard, state]));
     for (const [shard, lease] of this.#leases) {
       // While a lease had ended, traces of its shard were passed over: it is another one that begins now.
-      if (own.get(shard)?.fence === lease.fence && lease.lastsFor(0)) lease.extendTo(endMillis);
+      const state = own.get(shard);
+      if (state?.fence === lease.fence && lease.lastsFor(0)) lease.extendTo(endMillisOf(state));
       else {
         lease.end();
         this.#leases.delete(shard);
       }
     }
     for (const [shard, state] of own) {
-      if (!this.#leases.has(shard)) this.#leases.set(shard, new Lease(state, endMillis));
+      if (!this.#leases.has(shard)) this.#leases.set(shard, new Lease(state, endMillisOf(state)));
     }
   }
 

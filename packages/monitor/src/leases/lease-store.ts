@@ -3,6 +3,8 @@ export interface ShardState {
   readonly shard: number;
   /** Who has it; `undefined` where nobody has, or has no longer. */
   readonly owner: string | undefined;
+  /** For how long, by the store's clock; 0 where nobody has it. */
+  readonly leftMillis: number;
   /** Grows whenever the shard changes hands. */
   readonly fence: number;
   /** All traces of the shard that are older were looked at; Unix milliseconds. */

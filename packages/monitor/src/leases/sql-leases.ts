@@ -114,23 +114,24 @@ WHEN NOT MATCHED THEN INSERT (worker_group, shard, owner, fence, expires_millis)
 
   async read(owner: string): Promise<LeaseAnswer> {
     const answer = await this.#run(
-      `SELECT shard, owner, fence, watermark_millis, expires_millis > ${now} AS is_held FROM ${this.#table}
+      `SELECT shard, owner, fence, watermark_millis, expires_millis - ${now} AS left_millis FROM ${this.#table}
 WHERE worker_group = :worker_group ORDER BY shard`,
       { worker_group: this.#group },
     );
     const rows = rowsByName(answer);
-    const isHeldRow = (row: (typeof rows)[number]): boolean => row["is_held"] === true;
+    const leftMillisOf = (row: (typeof rows)[number]): number => Math.max(0, Number(row["left_millis"]));
     const isWorker = (row: (typeof rows)[number]): boolean => Number(row["shard"]) === workerShard;
     const shards = rows
       .filter((row) => !isWorker(row))
       .map((row): ShardState => ({
         shard: Number(row["shard"]),
-        owner: isHeldRow(row) && typeof row["owner"] === "string" ? row["owner"] : undefined,
+        owner: leftMillisOf(row) > 0 && typeof row["owner"] === "string" ? row["owner"] : undefined,
+        leftMillis: leftMillisOf(row),
         fence: Number(row["fence"]),
         watermarkMillis: row["watermark_millis"] === null ? undefined : Number(row["watermark_millis"]),
       }));
     this.#assertCount(shards);
-    const others = rows.filter((row) => isWorker(row) && isHeldRow(row) && row["owner"] !== owner);
+    const others = rows.filter((row) => isWorker(row) && leftMillisOf(row) > 0 && row["owner"] !== owner);
     return { shards, workers: others.length + 1 };
   }
 
