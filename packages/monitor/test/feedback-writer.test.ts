@@ -2,6 +2,7 @@ import { connectWorkspace, type Connection } from "@tracelake/workspace-client";
 import { describe, expect, it } from "vitest";
 import { withServer, type Routes, type SeenRequest } from "../../../test/support/recorded-workspace.ts";
 import { Lease } from "../src/leases/lease.ts";
+import { after, momentNow } from "../src/leases/moment.ts";
 import { FeedbackWriter } from "../src/runner/feedback-writer.ts";
 import { recordedScoring } from "../src/runner/recorded-scorings.ts";
 
@@ -15,7 +16,7 @@ const refused = { status: 400, body: { error_code: "INVALID_PARAMETER_VALUE", me
 const single = (...numbers: readonly number[]): Routes =>
   Object.fromEntries(numbers.map((number) => [`POST ${pathOf(number)}`, taken]));
 
-const lasting = (): Lease => new Lease({ shard: 0, fence: 1, watermarkMillis: undefined }, performance.now() + 60_000);
+const lasting = (): Lease => new Lease({ shard: 0, fence: 1, watermarkMillis: undefined }, after(momentNow(), 60_000));
 
 const connect = (url: string): Connection => connectWorkspace({ host: url, token: "t" }, {});
 

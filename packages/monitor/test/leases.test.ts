@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { statementExecution, type SqlClient } from "@tracelake/workspace-client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { sendTraces, serveWorkspace, type ServedWorkspace } from "../../../test/support/monitored-workspace.ts";
 import { inProcessLeases, sqlLeases, type LeaseRequest, type LeaseStore } from "../src/index.ts";
 import { LeaseKeeper, shardOf } from "../src/leases/lease-keeper.ts";
 import { Lease } from "../src/leases/lease.ts";
+import { after, momentNow } from "../src/leases/moment.ts";
 
 let workspace: ServedWorkspace;
 let sql: SqlClient;
@@ -114,6 +115,20 @@ const startSecondWorker = async () => {
 };
 
 describe("a lease", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("ends while the machine is suspended, when only the clock of the day goes on", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const lease = new Lease({ shard: 0, fence: 1, watermarkMillis: undefined }, after(momentNow(), 60_000));
+    expect(lease.lastsFor(50_000)).toBe(true);
+    vi.setSystemTime(Date.now() + 30_000);
+    expect(lease.lastsFor(40_000)).toBe(false);
+    vi.setSystemTime(Date.now() + 30_000);
+    expect(lease.lastsFor(0)).toBe(false);
+  });
+
   it("ends by itself when the store cannot be asked, and with it the right to begin anything", async () => {
     const store = inProcessLeases({ shardCount: 1 });
     let isDown = false;
@@ -151,15 +166,15 @@ describe("a lease", () => {
 
   it("is waited for until it is renewed, or has ended", async () => {
     const held = { shard: 0, fence: 1, watermarkMillis: undefined };
-    const lease = new Lease(held, performance.now() + 60_000);
+    const lease = new Lease(held, after(momentNow(), 60_000));
     expect(await lease.isRenewedFor(30_000)).toBe(true);
     const renewed = lease.isRenewedFor(90_000);
-    lease.extendTo(performance.now() + 120_000);
+    lease.extendTo(after(momentNow(), 120_000));
     expect(await renewed).toBe(true);
     const ended = lease.isRenewedFor(180_000);
     lease.end();
     expect(await ended).toBe(false);
-    expect(await new Lease(held, performance.now() + 50).isRenewedFor(100)).toBe(false);
+    expect(await new Lease(held, after(momentNow(), 50)).isRenewedFor(100)).toBe(false);
   });
 
   it("that ended before it was renewed is another one, which begins where the store says", async () => {

@@ -2,6 +2,7 @@ import { hash, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Lease } from "./lease.ts";
 import type { LeaseAnswer, LeaseStore, ShardState } from "./lease-store.ts";
+import { after, momentNow, type Moment } from "./moment.ts";
 
 export interface LeaseKeeperOptions {
   readonly store: LeaseStore;
@@ -107,7 +108,7 @@ export class LeaseKeeper {
 
   async #exchange(): Promise<void> {
     // The store's clock starts later than this, so that a lease never ends there before it ends here.
-    const startMillis = performance.now();
+    const start = momentNow();
     const { take, release } = this.#wishes();
     const keep = [...this.#leases.values()].filter((lease) => !release.includes(lease));
     for (const lease of release) {
@@ -120,25 +121,25 @@ export class LeaseKeeper {
     this.#apply(
       // What an exchange without an answer has taken, or has not released yet, is left to run out.
       answer.shards.filter(({ owner, shard }) => owner === this.owner && asked.has(shard)),
-      startMillis,
+      start,
     );
   }
 
-  #apply(states: readonly ShardState[], startMillis: number): void {
-    const endMillisOf = ({ leftMillis }: ShardState): number =>
-      startMillis + Math.min(leftMillis, this.#options.durationMillis);
+  #apply(states: readonly ShardState[], start: Moment): void {
+    const endOf = ({ leftMillis }: ShardState): Moment =>
+      after(start, Math.min(leftMillis, this.#options.durationMillis));
     const own = new Map(states.map((state) => [state.shard, state]));
     for (const [shard, lease] of this.#leases) {
       // While a lease had ended, traces of its shard were passed over: it is another one that begins now.
       const state = own.get(shard);
-      if (state?.fence === lease.fence && lease.lastsFor(0)) lease.extendTo(endMillisOf(state));
+      if (state?.fence === lease.fence && lease.lastsFor(0)) lease.extendTo(endOf(state));
       else {
         lease.end();
         this.#leases.delete(shard);
       }
     }
     for (const [shard, state] of own) {
-      if (!this.#leases.has(shard)) this.#leases.set(shard, new Lease(state, endMillisOf(state)));
+      if (!this.#leases.has(shard)) this.#leases.set(shard, new Lease(state, endOf(state)));
     }
   }
 

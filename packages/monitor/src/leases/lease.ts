@@ -1,3 +1,5 @@
+import { millisUntil, type Moment } from "./moment.ts";
+
 /**
  * The right to write the scores of one shard, until it ends. Ended and taken again, a shard has another lease: what was
  * read under the old one is not written under the new one, since somebody else may have written meanwhile.
@@ -7,24 +9,25 @@ export class Lease {
   readonly fence: number;
   /** How far the shard had been looked at when it was taken; Unix milliseconds. */
   readonly watermarkMillis: number | undefined;
-  #endMonotonicMillis: number;
+  /** `undefined` once it was ended. */
+  #end: Moment | undefined;
   #uses = 0;
   #isLeaving = false;
   readonly #onChange = new Set<() => void>();
 
   constructor(
     held: { readonly shard: number; readonly fence: number; readonly watermarkMillis: number | undefined },
-    endMonotonicMillis: number,
+    end: Moment,
   ) {
     this.shard = held.shard;
     this.fence = held.fence;
     this.watermarkMillis = held.watermarkMillis;
-    this.#endMonotonicMillis = endMonotonicMillis;
+    this.#end = end;
   }
 
-  /** Whether it lasts for so long from now; by a clock that nobody sets. */
+  /** Whether it lasts for so long from now, by every clock. */
   lastsFor(millis: number): boolean {
-    return performance.now() + millis < this.#endMonotonicMillis;
+    return millis < this.#leftMillis;
   }
 
   /** Waits for its renewal where it does not last for so long from now. @returns `false` where it ended before that. */
@@ -36,6 +39,10 @@ export class Lease {
     return true;
   }
 
+  get #leftMillis(): number {
+    return this.#end === undefined ? -Infinity : millisUntil(this.#end);
+  }
+
   // At its end at the latest.
   #change(): Promise<void> {
     return new Promise((resolve) => {
@@ -44,19 +51,19 @@ export class Lease {
         this.#onChange.delete(changed);
         resolve();
       };
-      const timer = setTimeout(changed, this.#endMonotonicMillis - performance.now());
+      const timer = setTimeout(changed, this.#leftMillis);
       this.#onChange.add(changed);
     });
   }
 
-  extendTo(endMonotonicMillis: number): void {
-    this.#endMonotonicMillis = Math.max(this.#endMonotonicMillis, endMonotonicMillis);
+  extendTo(end: Moment): void {
+    if (this.#end !== undefined && end.monotonicMillis > this.#end.monotonicMillis) this.#end = end;
     for (const changed of this.#onChange) changed();
   }
 
   /** Ends it at once. */
   end(): void {
-    this.#endMonotonicMillis = -Infinity;
+    this.#end = undefined;
     for (const changed of this.#onChange) changed();
   }
 

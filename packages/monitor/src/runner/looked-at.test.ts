@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Lease } from "../leases/lease.ts";
+import { after, momentNow } from "../leases/moment.ts";
 import { LookedAt } from "./looked-at.ts";
 
 const minute = 60_000;
@@ -7,7 +8,7 @@ const noon = Date.UTC(2026, 0, 1, 12);
 const options = { lookbackMillis: 60 * minute, sinceMillis: undefined };
 
 const lease = (watermarkMillis?: number): Lease =>
-  new Lease({ shard: 0, fence: 1, watermarkMillis }, performance.now() + 60_000);
+  new Lease({ shard: 0, fence: 1, watermarkMillis }, after(momentNow(), 60_000));
 const at = (minutes: number, isLookingBack = false) => ({ nowMillis: noon + minutes * minute, isLookingBack });
 
 describe("how far traces were looked at", () => {
