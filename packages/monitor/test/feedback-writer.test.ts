@@ -1,4 +1,6 @@
-import { connectWorkspace, type Connection } from "@tracelake/workspace-client";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { connectWorkspace, type Connection, type TraceAssessment } from "@tracelake/workspace-client";
 import { describe, expect, it } from "vitest";
 import { withServer, type Routes, type SeenRequest } from "../../../test/support/recorded-workspace.ts";
 import { Lease } from "../src/leases/lease.ts";
@@ -31,6 +33,33 @@ const writer = (connection: Connection) => {
       metadata: {},
       lease,
     });
+};
+
+/** Of a session that was scored when it was shorter. */
+const replace = (connection: Connection, options: { readonly timeoutMillis: number; readonly lease?: Lease }) => {
+  const existing: TraceAssessment = {
+    assessmentId: "a-1",
+    name: "polite",
+    kind: "feedback",
+    value: "no",
+    source: { type: "CODE", id: "polite" },
+    metadata: { "tracelake.scorer": "polite", "tracelake.part": "1/1" },
+    error: undefined,
+    rationale: undefined,
+    spanId: undefined,
+    overrides: undefined,
+    isValid: true,
+    createTime: undefined,
+    lastUpdateTime: undefined,
+  };
+  return new FeedbackWriter(connection, options).write({
+    traceId: `trace:/${location}/${hexOf(1)}`,
+    scorerName: "polite",
+    feedbacks: [{ value: "yes" }],
+    recorded: recordedScoring([existing], "polite"),
+    metadata: { "tracelake.session.last_trace": "t-2" },
+    lease: options.lease ?? lasting(),
+  });
 };
 
 const pathsOf = (seen: readonly SeenRequest[]): string[] => seen.map(({ url }) => url.split("?")[0] ?? "");
@@ -85,6 +114,23 @@ describe("what scorers say", () => {
     await withServer({ [`POST ${pathOf(1)}`]: busy }, async ({ url, seen }) => {
       expect(await writer({ ...connect(url), service: "mlflow" })(1)).toMatchObject({ type: "uncertain" });
       expect(seen).toHaveLength(4);
+    });
+  });
+
+  it("is replaced by two requests that take no longer than one write may", async () => {
+    const path = `${pathOf(1)}/a-1`;
+    const slow = createServer((_, response) => void setTimeout(() => response.writeHead(500).end(), 3_000));
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const startMillis = performance.now();
+    expect(await replace(connect(url), { timeoutMillis: 1_000 })).toMatchObject({ type: "uncertain" });
+    expect(performance.now() - startMillis).toBeLessThan(1_000);
+    slow.closeAllConnections();
+    await new Promise((resolve) => slow.close(resolve));
+    const failing = { status: 500, body: { error_code: "INTERNAL_ERROR", message: "Oh." } };
+    await withServer({ [`GET ${path}`]: failing }, async ({ url: other, seen }) => {
+      expect(await replace(connect(other), { timeoutMillis: 1_000 })).toMatchObject({ type: "uncertain" });
+      expect(pathsOf(seen)).toEqual([path]);
     });
   });
 

@@ -90,7 +90,7 @@ export class FeedbackWriter {
   /** One after the other. */
   async #logEach(feedbacks: readonly LogFeedbackOptions[], lease: Lease): Promise<Written> {
     for (const [index, feedback] of feedbacks.entries()) {
-      const written = await this.#pace.run(() => this.#log(feedback, lease));
+      const written = await this.#log(feedback, lease);
       // An earlier one may not be seen at once.
       if (written.type === "unsent" && index > 0) return { type: "uncertain" };
       if (written.type !== "written") return written;
@@ -98,12 +98,22 @@ export class FeedbackWriter {
     return { type: "written" };
   }
 
-  async #log(feedback: LogFeedbackOptions, lease: Lease): Promise<Written> {
+  #log(feedback: LogFeedbackOptions, lease: Lease): Promise<Written> {
+    const options = { ...feedback, maxAttempts: 1, timeoutMillis: this.#timeoutMillis };
+    return this.#send(lease, () => logFeedback(this.#connection, options));
+  }
+
+  /** Waits for its turn, and then for a lease that lasts as long as the request may take. */
+  #send(lease: Lease, request: () => Promise<unknown>): Promise<Written> {
+    return this.#pace.run(() => this.#attempt(lease, request));
+  }
+
+  async #attempt(lease: Lease, request: () => Promise<unknown>): Promise<Written> {
     for (let attempt = 1; ; attempt++) {
       // A request that is under way when the lease ends could be done after another worker has looked.
       if (!(await lease.isRenewedFor(this.#timeoutMillis))) return { type: "unsent" };
       try {
-        await logFeedback(this.#connection, { ...feedback, maxAttempts: 1, timeoutMillis: this.#timeoutMillis });
+        await request();
         return { type: "written" };
       } catch (error) {
         if (!isRefusedForNow(error) || attempt >= mostAttempts) return unwritten(error);
@@ -117,20 +127,16 @@ export class FeedbackWriter {
     const { value, rationale, metadata } = feedback;
     const lastTrace = scoring.metadata[MonitorMetadataKey.LAST_TRACE];
     if (lastTrace === undefined || value === undefined) return { type: "written" };
-    if (!(await scoring.lease.isRenewedFor(this.#timeoutMillis))) return { type: "unsent" };
-    try {
-      await this.#pace.run(() =>
-        updateAssessment(this.#connection, {
-          traceId: scoring.traceId,
-          assessmentId: existing.assessmentId,
-          value,
-          ...(rationale === undefined ? {} : { rationale }),
-          metadata: { ...metadata, ...scoring.metadata },
-        }),
-      );
-      return { type: "written" };
-    } catch (error) {
-      return unwritten(error);
-    }
+    const options = {
+      traceId: scoring.traceId,
+      assessmentId: existing.assessmentId,
+      value,
+      ...(rationale === undefined ? {} : { rationale }),
+      metadata: { ...metadata, ...scoring.metadata },
+      maxAttempts: 1,
+      // Each of two requests, which together may take as long as a lease is asked for.
+      timeoutMillis: this.#timeoutMillis / 2,
+    };
+    return this.#send(scoring.lease, () => updateAssessment(this.#connection, options));
   }
 }

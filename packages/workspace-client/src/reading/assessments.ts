@@ -20,7 +20,9 @@ interface AssessmentOptions extends TraceReference {
   readonly spanId?: string;
 }
 
-export interface LogFeedbackOptions extends AssessmentOptions, Pick<RequestOptions, "maxAttempts" | "timeoutMillis"> {
+type Attempts = Pick<RequestOptions, "maxAttempts" | "timeoutMillis">;
+
+export interface LogFeedbackOptions extends AssessmentOptions, Attempts {
   /** Any JSON value. */
   readonly value?: JsonValue;
   /** Why there is no value. */
@@ -38,8 +40,8 @@ export interface AssessmentReference extends TraceReference {
   readonly assessmentId: string;
 }
 
-/** What changes; the rest stays. */
-export interface UpdateAssessmentOptions extends AssessmentReference {
+/** What changes; the rest stays. Attempts and their time are those of each of two requests: the first one reads. */
+export interface UpdateAssessmentOptions extends AssessmentReference, Attempts {
   readonly name?: string;
   readonly value?: JsonValue;
   readonly rationale?: string;
@@ -53,12 +55,18 @@ export interface OverrideFeedbackOptions extends AssessmentReference {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-type Call = Pick<RequestOptions, "method" | "purpose" | "maxAttempts" | "timeoutMillis"> & {
-  readonly assessmentId?: string;
-  readonly assessment?: Partial<Assessment>;
-  /** The fields that a PATCH changes. */
-  readonly fields?: readonly string[];
-};
+type Call = Pick<RequestOptions, "method" | "purpose"> &
+  Attempts & {
+    readonly assessmentId?: string;
+    readonly assessment?: Partial<Assessment>;
+    /** The fields that a PATCH changes. */
+    readonly fields?: readonly string[];
+  };
+
+const attemptsOf = ({ maxAttempts, timeoutMillis }: Attempts): Attempts => ({
+  ...(maxAttempts === undefined ? {} : { maxAttempts }),
+  ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
+});
 
 const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -74,7 +82,7 @@ const bodyOf = (address: TraceAddress, { assessment, fields }: Call): object | u
 };
 
 const requestOf = (connection: Connection, address: TraceAddress, call: Call): RequestOptions => {
-  const { method, purpose, assessmentId, fields, maxAttempts, timeoutMillis } = call;
+  const { method, purpose, assessmentId, fields } = call;
   const body = bodyOf(address, call);
   const inCatalog = address.location !== undefined;
   const query = inCatalog
@@ -85,8 +93,7 @@ const requestOf = (connection: Connection, address: TraceAddress, call: Call): R
     path: `${address.path}/assessments${assessmentId === undefined ? "" : `/${encodeURIComponent(assessmentId)}`}`,
     query,
     ...(body === undefined ? {} : { body }),
-    ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
+    ...attemptsOf(call),
     purpose: `${purpose} of ${address.traceId}`,
     remedies: readingRemedies(address.location),
   };
@@ -131,18 +138,15 @@ const nowText = (): string => new Date().toISOString();
 
 const create = (
   connection: Connection,
-  options: AssessmentOptions & Pick<LogFeedbackOptions, "maxAttempts" | "timeoutMillis">,
+  options: AssessmentOptions & Attempts,
   assessment: Assessment,
-): Promise<TraceAssessment> => {
-  const { maxAttempts, timeoutMillis } = options;
-  return ask(connection, options, {
+): Promise<TraceAssessment> =>
+  ask(connection, options, {
     method: "POST",
     purpose: `Logging the assessment ${options.name}`,
     assessment,
-    ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
+    ...attemptsOf(options),
   });
-};
 
 const sourceMessage = (source: AssessmentSource | undefined, usual: AssessmentSourceType) => ({
   source_type: source?.type ?? usual,
@@ -179,13 +183,17 @@ export const logExpectation = async (
     }),
   );
 
-/** Reads an assessment. @throws {TracelakeError} `TRACE_ID_INVALID`, `WORKSPACE_*` */
-export const getAssessment = (connection: Connection, options: AssessmentReference): Promise<TraceAssessment> =>
+const read = (connection: Connection, options: AssessmentReference & Attempts): Promise<TraceAssessment> =>
   ask(connection, options, {
     method: "GET",
     purpose: `Reading the assessment ${options.assessmentId}`,
     assessmentId: options.assessmentId,
+    ...attemptsOf(options),
   });
+
+/** Reads an assessment. @throws {TracelakeError} `TRACE_ID_INVALID`, `WORKSPACE_*` */
+export const getAssessment = (connection: Connection, options: AssessmentReference): Promise<TraceAssessment> =>
+  read(connection, options);
 
 /** Changes an assessment. @throws {TracelakeError} `TRACE_ID_INVALID`, `WORKSPACE_*` */
 export const updateAssessment = async (
@@ -193,7 +201,7 @@ export const updateAssessment = async (
   options: UpdateAssessmentOptions,
 ): Promise<TraceAssessment> => {
   const { assessmentId, value, rationale, metadata } = options;
-  const present = await getAssessment(connection, options);
+  const present = await read(connection, options);
   const change: Partial<Assessment> = {
     assessment_name: options.name ?? present.name,
     ...(value === undefined
@@ -210,6 +218,7 @@ export const updateAssessment = async (
     assessmentId,
     assessment: change,
     fields: Object.keys(change),
+    ...attemptsOf(options),
   });
 };
 
