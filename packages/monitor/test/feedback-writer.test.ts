@@ -109,6 +109,14 @@ describe("what scorers say", () => {
     });
   });
 
+  it("is not said again where a proxy says that nobody answered it", async () => {
+    const proxied = { status: 503, body: { message: "upstream reset" } };
+    await withServer({ [`POST ${pathOf(1)}`]: proxied }, async ({ url, seen }) => {
+      expect(await writer({ ...connect(url), service: "mlflow" })(1)).toMatchObject({ type: "uncertain" });
+      expect(seen).toHaveLength(1);
+    });
+  });
+
   it("is not lost where the workspace is too busy for it", async () => {
     const busy = { status: 429, body: { error_code: "REQUEST_LIMIT_EXCEEDED", message: "Later." } };
     await withServer({ [`POST ${pathOf(1)}`]: busy }, async ({ url, seen }) => {

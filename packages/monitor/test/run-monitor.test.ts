@@ -1,5 +1,5 @@
 import { logFeedback } from "@tracelake/workspace-client";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   allTraces,
   sendTraces,
@@ -184,6 +184,46 @@ describe("a run over what is there", () => {
     await expect(once({ scorers: [{ scorer: yes("a"), sampleRate: 1, filter: "whatever" }] })).rejects.toMatchObject({
       code: "WORKSPACE_REJECTED",
     });
+  });
+});
+
+describe("a workspace that takes nothing", () => {
+  // The requests that write are answered so; all others reach the workspace.
+  const answerWrites = (status: number): { readonly writes: () => number } => {
+    const send = globalThis.fetch;
+    let writes = 0;
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+      if (init?.method !== "POST" || !String(url).includes("/assessments")) return send(url, init);
+      writes += 1;
+      return Response.json({ error_code: "SOME_CODE", message: "No." }, { status });
+    });
+    return { writes: () => writes };
+  };
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("since it is forbidden, is not asked for each trace, and no judge is", async () => {
+    await sendTraces(workspace.connection, location, traces(40));
+    const { writes } = answerWrites(403);
+    let calls = 0;
+    const judged = scorer("polite", async () => {
+      calls += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { type: "scored", feedbacks: [{ value: "yes" }] };
+    });
+    const problems: MonitorProblem[] = [];
+    const options = {
+      scorers: [judged],
+      concurrency: 2,
+      onProblem: (problem: MonitorProblem) => problems.push(problem),
+    };
+    expect(await once(options)).toMatchObject({ scored: 0, rejected: 0, postponed: 40, waiting: 40 });
+    expect(writes()).toBeLessThan(10);
+    expect(calls).toBeLessThan(40);
+    expect(problems[0]?.message).toContain("may not be written");
+    vi.restoreAllMocks();
+    expect(await once({ scorers: [judged] })).toMatchObject({ scored: 40 });
   });
 });
 

@@ -69,7 +69,7 @@ class MonitorRun {
       durationMillis: state.settings.leaseMillis,
       onProblem: (cause) => state.problem({ message: `The leases could not be renewed: ${String(cause)}`, cause }),
     });
-    this.#pool = new ScoringPool(state, { waitsForJudge: options.once !== true });
+    this.#pool = new ScoringPool(state, { waits: options.once !== true });
     const shared = { state, source, keeper: this.#keeper, pool: this.#pool };
     this.#traces = new TraceFollower(shared);
     this.#sessions = new SessionFollower(shared);

@@ -8,6 +8,8 @@ import { Semaphore } from "../semaphore.ts";
 
 // That a judge may not be asked for now says nothing of a trace: it is kept, and nothing new is begun, until it may be.
 const judgeRestMillis = 30_000;
+// So does a permission to write that is missing; each judgement until there is one was paid for in vain.
+const writeRestMillis = 300_000;
 
 const leastBacklog = 256;
 
@@ -21,12 +23,15 @@ export class ScoringPool {
   readonly #judging: Semaphore;
   readonly #room: Semaphore;
   readonly #running = new Set<Promise<void>>();
-  readonly #waitsForJudge: boolean;
+  readonly #waits: boolean;
+  /** Nothing may be written before, by a clock that nobody sets. */
+  #forbiddenUntilMillis = 0;
 
-  constructor(state: MonitorState, { waitsForJudge }: { readonly waitsForJudge: boolean }) {
+  /** @param options.waits whether it waits for a judge that may be asked, and for the permission to write. */
+  constructor(state: MonitorState, { waits }: { readonly waits: boolean }) {
     const { concurrency, writeTimeoutMillis } = state.settings;
     this.#state = state;
-    this.#waitsForJudge = waitsForJudge;
+    this.#waits = waits;
     this.#writer = new FeedbackWriter(state.connection, { timeoutMillis: writeTimeoutMillis });
     this.#judging = new Semaphore(concurrency);
     this.#room = new Semaphore(Math.max(leastBacklog, 2 * concurrency));
@@ -64,12 +69,22 @@ export class ScoringPool {
     const { signal } = this.#state;
     for (;;) {
       if (signal.aborted || !scoring.lease.lastsFor(0)) return "again";
+      const forbiddenMillis = this.#forbiddenUntilMillis - performance.now();
+      if (forbiddenMillis > 0) {
+        if (!this.#waits) return "later";
+        await this.#rest(forbiddenMillis);
+        continue;
+      }
       const outcome = await judge(scoring, this.#state);
       if (outcome === undefined) return "again";
       if (outcome.type !== "failed" || outcome.error.code !== ErrorCode.JUDGE_BUDGET_EXHAUSTED) return outcome;
-      if (!this.#waitsForJudge) return "later";
-      await delay(judgeRestMillis, undefined, { signal }).catch(() => undefined);
+      if (!this.#waits) return "later";
+      await this.#rest(judgeRestMillis);
     }
+  }
+
+  async #rest(millis: number): Promise<void> {
+    await delay(millis, undefined, { signal: this.#state.signal }).catch(() => undefined);
   }
 
   async #make(scoring: Scoring): Promise<ScoringEnd> {
@@ -79,6 +94,9 @@ export class ScoringPool {
       state.count("postponed");
       return outcome;
     }
-    return record(scoring, outcome, { state, writer: this.#writer });
+    const end = await record(scoring, outcome, { state, writer: this.#writer });
+    if (end !== "forbidden") return end;
+    this.#forbiddenUntilMillis = performance.now() + writeRestMillis;
+    return "later";
   }
 }

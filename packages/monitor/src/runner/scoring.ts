@@ -60,14 +60,19 @@ export const judge = async (scoring: Scoring, state: MonitorState): Promise<Scor
   return outcome.type === "failed" && state.signal.aborted ? undefined : outcome;
 };
 
-const endOf = { rejected: "done", unsent: "again", uncertain: "later" } as const;
+const endOf = { rejected: "done", unsent: "again", uncertain: "later", forbidden: "forbidden" } as const;
+const problems = {
+  rejected: "was refused",
+  uncertain: "may not have arrived",
+  forbidden: "may not be written",
+} as const;
 
-/** Writes what {@link judge} found, once, and counts it. */
+/** Writes what {@link judge} found, once, and counts it. @returns `forbidden` where it may write nothing at all. */
 export const record = async (
   scoring: Scoring,
   outcome: ScoringOutcome,
   { state, writer }: { readonly state: MonitorState; readonly writer: FeedbackWriter },
-): Promise<ScoringEnd> => {
+): Promise<ScoringEnd | "forbidden"> => {
   const { scorer, traceId, lease, assessments, metadata } = scoring;
   const feedbacks = outcome.type === "skipped" ? [] : feedbacksOf(scorer, outcome);
   if (outcome.type === "skipped" || feedbacks.length === 0) {
@@ -89,9 +94,8 @@ export const record = async (
   }
   state.count(written.type === "rejected" ? "rejected" : "postponed");
   if (written.type !== "unsent" && written.error !== undefined) {
-    const what = written.type === "rejected" ? "was refused" : "may not have arrived";
     state.problem({
-      message: `The judgement of ${scorer.name} ${what}: ${written.error.message}`,
+      message: `The judgement of ${scorer.name} ${problems[written.type]}: ${written.error.message}`,
       scorer: scorer.name,
       traceId,
       cause: written.error,

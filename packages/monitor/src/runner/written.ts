@@ -7,13 +7,20 @@ export type Written =
   | { readonly type: "unsent" }
   /** The lease has ended between two writes, or nobody knows whether the workspace took one: the assessments will tell. */
   | { readonly type: "uncertain"; readonly error?: Error }
-  | { readonly type: "rejected"; readonly error: Error };
+  | { readonly type: "rejected"; readonly error: Error }
+  /** Nobody but the owner of the credentials is refused: it says nothing of the judgement, which can be written later. */
+  | { readonly type: "forbidden"; readonly error: Error };
 
 const statusOf = (error: unknown): number | undefined =>
   TracelakeError.isInstance(error) ? error.httpStatus : undefined;
 
 /** Whether the workspace has answered that it did not do it, and may do it soon. */
-export const isRefusedForNow = (error: unknown): boolean => [429, 503].includes(statusOf(error) ?? 0);
+export const isRefusedForNow = (error: unknown): boolean => {
+  const status = statusOf(error);
+  // A proxy also says 503 of what it has handed on; the workspace's own answers have a code.
+  const isOfWorkspace = TracelakeError.isInstance(error) && error.answer?.errorCode !== undefined;
+  return status === 429 || (status === 503 && isOfWorkspace);
+};
 
 const isUncertain = (error: unknown): boolean => {
   const status = statusOf(error);
@@ -21,8 +28,13 @@ const isUncertain = (error: unknown): boolean => {
   return status === undefined || status >= 500 || status === 408 || status === 429;
 };
 
+const typeOf = (error: unknown): "uncertain" | "rejected" | "forbidden" => {
+  if (isUncertain(error)) return "uncertain";
+  return [401, 403].includes(statusOf(error) ?? 0) ? "forbidden" : "rejected";
+};
+
 /** What became of a write that failed. */
-export const unwritten = (error: unknown): Extract<Written, { readonly type: "uncertain" | "rejected" }> => {
+export const unwritten = (error: unknown): Extract<Written, { readonly error?: Error }> => {
   const seen = error instanceof Error ? error : new Error(String(error));
-  return isUncertain(error) ? { type: "uncertain", error: seen } : { type: "rejected", error: seen };
+  return { type: typeOf(error), error: seen };
 };
