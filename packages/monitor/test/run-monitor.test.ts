@@ -225,6 +225,23 @@ describe("a workspace that takes nothing", () => {
     vi.restoreAllMocks();
     expect(await once({ scorers: [judged] })).toMatchObject({ scored: 40 });
   });
+
+  it("and does not say so, is asked again ever more rarely", async () => {
+    await sendTraces(workspace.connection, location, traces(1));
+    answerWrites(500);
+    let calls = 0;
+    const stopping = new AbortController();
+    const judged = scorer("polite", () => {
+      calls += 1;
+      return { type: "scored", feedbacks: [{ value: "yes" }] };
+    });
+    setTimeout(() => stopping.abort(), 3_000);
+    const options = { pollMillis: 10, writeTimeoutMillis: 100, signal: stopping.signal };
+    expect(await once({ scorers: [judged], once: false, ...options })).toMatchObject({ scored: 0, waiting: 1 });
+    // After 200, 400, 800 and 1,600 ms.
+    expect(calls).toBeGreaterThan(1);
+    expect(calls).toBeLessThan(6);
+  });
 });
 
 describe("a worker that ends", () => {

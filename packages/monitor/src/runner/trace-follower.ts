@@ -32,12 +32,13 @@ export class TraceFollower {
   readonly #candidates = new Channel<readonly Candidate[]>(readers);
   readonly #known = new KnownTraces(mostKnown);
   readonly #underWay = new Map<string, number>();
-  readonly waiting = new WaitingTraces();
+  readonly waiting: WaitingTraces;
   readonly #reading: Promise<void>[];
   readonly #onEnd: ((value?: unknown) => void)[] = [];
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
+    this.waiting = new WaitingTraces(parts.state.settings.lookbackMillis);
     this.#reading = Array.from({ length: readers }, () => this.#read());
   }
 
@@ -109,7 +110,6 @@ export class TraceFollower {
   ): Candidate | undefined {
     const { state } = this.#parts;
     const { traceId } = summary;
-    this.waiting.delete(traceId);
     const scorers = [...matching].flatMap(([group, ids]) => {
       if (!isOfEvaluation(summary) && ids?.has(traceId) !== false) return sampleGroup(traceId, group, state);
       state.count("filteredOut", group.scorers.length);
@@ -117,11 +117,16 @@ export class TraceFollower {
     });
     const left = withoutRecorded(summary, scorers, state);
     if (left.length === 0) {
-      this.#known.add(traceId);
+      this.#decided(traceId);
       return undefined;
     }
     this.#underWay.set(traceId, startMillisOf(summary));
     return { summary, scorers: left, lease, release: lease.use() };
+  }
+
+  #decided(traceId: string): void {
+    this.waiting.delete(traceId);
+    this.#known.add(traceId);
   }
 
   async #read(): Promise<void> {
@@ -159,7 +164,7 @@ export class TraceFollower {
     if (!this.#underWay.delete(traceId)) return;
     release();
     const { settings } = this.#parts.state;
-    if (end === "done") this.#known.add(traceId);
+    if (end === "done") this.#decided(traceId);
     else this.waiting.add(traceId, startMillisOf(summary), end === "later" ? uncertainMillis(settings) : 0);
     for (const wake of this.#onEnd.splice(0)) wake();
   }

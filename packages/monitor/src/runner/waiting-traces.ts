@@ -5,6 +5,7 @@ interface Waiting {
   readonly seenMillis: number;
   /** Not to be looked at before, by the same clock. */
   notBeforeMillis: number;
+  pauses: number;
 }
 
 // A trace that never ends must not make every look one for all that came after it.
@@ -13,9 +14,16 @@ const longestHoldMillis = 600_000;
 /** The traces that a later look has to decide on: not complete yet, or of which it is not certain what was written. */
 export class WaitingTraces {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #keptMillis: number;
 
+  /** @param lookbackMillis how long after its start a trace may be seen again. */
+  constructor(lookbackMillis: number) {
+    this.#keptMillis = Math.max(longestHoldMillis, lookbackMillis);
+  }
+
+  /** How many hold the next look back. */
   get size(): number {
-    return this.#waiting.size;
+    return [...this.#waiting.values()].filter(isHolding).length;
   }
 
   /** When the trace was first seen, where it waits. */
@@ -28,12 +36,16 @@ export class WaitingTraces {
     return waiting !== undefined && performance.now() < waiting.notBeforeMillis;
   }
 
+  /** Waits for another look, and before that twice as long as the last time that it had to wait for one. */
   add(id: string, startMillis: number, pauseMillis = 0): void {
     const nowMillis = performance.now();
-    const known = this.#waiting.get(id);
-    const notBeforeMillis = nowMillis + pauseMillis;
-    if (known === undefined) this.#waiting.set(id, { startMillis, seenMillis: nowMillis, notBeforeMillis });
-    else known.notBeforeMillis = notBeforeMillis;
+    let waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      waiting = { startMillis, seenMillis: nowMillis, notBeforeMillis: nowMillis, pauses: 0 };
+      this.#waiting.set(id, waiting);
+    }
+    waiting.notBeforeMillis = nowMillis + pauseMillis * 2 ** waiting.pauses;
+    if (pauseMillis > 0) waiting.pauses += 1;
   }
 
   delete(id: string): void {
@@ -42,12 +54,15 @@ export class WaitingTraces {
 
   /** The oldest start of those that hold the next look back; `undefined` where none does. */
   oldestStartMillis(): number | undefined {
-    const nowMillis = performance.now();
+    const keptSinceMillis = performance.now() - this.#keptMillis;
     let oldest: number | undefined;
-    for (const [id, { startMillis, seenMillis }] of this.#waiting) {
-      if (nowMillis - seenMillis > longestHoldMillis) this.#waiting.delete(id);
-      else if (oldest === undefined || startMillis < oldest) oldest = startMillis;
+    for (const [id, waiting] of this.#waiting) {
+      const { startMillis, seenMillis } = waiting;
+      if (seenMillis < keptSinceMillis) this.#waiting.delete(id);
+      else if (isHolding(waiting) && (oldest === undefined || startMillis < oldest)) oldest = startMillis;
     }
     return oldest;
   }
 }
+
+const isHolding = ({ seenMillis }: Waiting): boolean => performance.now() - seenMillis <= longestHoldMillis;
