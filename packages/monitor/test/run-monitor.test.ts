@@ -375,6 +375,36 @@ describe("sessions", () => {
   });
 });
 
+describe("a session that cannot be judged yet", () => {
+  const length = scorer(
+    "length",
+    ({ session = [] }) => ({ type: "scored", feedbacks: [{ value: session.length }] }),
+    true,
+  );
+  const turn = (number: number, minutes: number, more: Partial<MadeTrace> = {}): MadeTrace => ({
+    id: idOf(number),
+    startMillis: minutesAgo(minutes),
+    session: "calm",
+    ...more,
+  });
+  const open = { parentSpanId: "00f067aa0ba902b7", metadata: { "mlflow.trace.session": "calm" } };
+
+  it("since a turn has not ended, waits for it, but not for ever", async () => {
+    await sendTraces(workspace.connection, location, [turn(1, 30), turn(2, 20, open)]);
+    expect(await once({ scorers: [length] })).toMatchObject({ scored: 0 });
+    expect(await once({ scorers: [length], lookbackMillis: 600_000, since: new Date(0) })).toMatchObject({ scored: 1 });
+    expect(await feedbackOf(1)).toMatchObject([{ value: 1 }]);
+  });
+
+  it("since its name cannot be searched for, is told of once", async () => {
+    await sendTraces(workspace.connection, location, [turn(1, 20, { session: `it's "so"` })]);
+    const problems: MonitorProblem[] = [];
+    const counts = await once({ scorers: [length], onProblem: (problem) => problems.push(problem) });
+    expect(counts).toMatchObject({ scored: 0, waiting: 0 });
+    expect(problems).toHaveLength(1);
+  });
+});
+
 describe("a run that watches", () => {
   const watch = async (
     options: Partial<MonitorOptions> & Pick<MonitorOptions, "scorers">,

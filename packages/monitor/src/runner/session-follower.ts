@@ -1,3 +1,4 @@
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Trace, TraceSummary } from "@tracelake/workspace-client";
 import type { Lease } from "../leases/lease.ts";
 import type { ScorerCore } from "../scorer.ts";
@@ -5,17 +6,16 @@ import type { FollowerParts } from "./follower-parts.ts";
 import { MonitorMetadataKey, recordedScoring } from "./recorded-scorings.ts";
 import { uncertainMillis, type Scoring, type ScoringEnd } from "./scoring.ts";
 import { isOfEvaluation, sampleGroup, type FilterGroup } from "./selection.ts";
+import { endMillisOf, hasEnded, startMillisOf } from "./trace-times.ts";
 
 interface FollowedSession {
-  /** When its oldest trace that was seen began, and when its newest ended; Unix milliseconds. */
+  /** When its newest trace that was seen began, and when its last one ended; Unix milliseconds. */
   startMillis: number;
   endMillis: number;
   isUnderWay: boolean;
   /** Not to be scored before, by a clock that nobody sets. */
   notBeforeMillis: number;
 }
-
-const startMillisOf = ({ requestTime }: TraceSummary): number => requestTime?.getTime() ?? 0;
 
 // All traces of a session are in memory while it is scored.
 const sessionsAtOnce = 8;
@@ -28,6 +28,8 @@ export class SessionFollower {
   readonly #sessions = new Map<string, FollowedSession>();
   /** How far sessions were scored: the end of their newest trace. */
   readonly #scored = new Map<string, number>();
+  /** Of the scorers that look at the sessions. */
+  #generation = 0;
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
@@ -44,19 +46,19 @@ export class SessionFollower {
       const { session } = summary;
       if (session === undefined || isOfEvaluation(summary)) continue;
       const startMillis = startMillisOf(summary);
-      const endMillis = startMillis + (summary.durationMillis ?? 0);
+      const endMillis = endMillisOf(summary);
       if ((this.#scored.get(session) ?? -1) >= endMillis) continue;
       const known = this.#sessions.get(session);
       if (known === undefined)
         this.#sessions.set(session, { startMillis, endMillis, isUnderWay: false, notBeforeMillis: 0 });
       else {
-        known.startMillis = Math.min(known.startMillis, startMillis);
+        known.startMillis = Math.max(known.startMillis, startMillis);
         known.endMillis = Math.max(known.endMillis, endMillis);
       }
     }
   }
 
-  /** The oldest start of what is not scored yet, in Unix milliseconds. */
+  /** From when on traces have to be seen so that every session is that is not scored yet; it is read whole by its id. */
   oldestOpenMillis(): number | undefined {
     const starts = [...this.#sessions.values()].map(({ startMillis }) => startMillis);
     return starts.length === 0 ? undefined : Math.min(...starts);
@@ -82,6 +84,7 @@ export class SessionFollower {
   /** Other scorers have come: what was scored is looked at again. */
   forget(): void {
     this.#scored.clear();
+    this.#generation += 1;
   }
 
   async #begin(
@@ -90,12 +93,13 @@ export class SessionFollower {
     { lease, groups }: { readonly lease: Lease; readonly groups: readonly FilterGroup[] },
   ): Promise<void> {
     const { endMillis } = followed;
+    const generation = this.#generation;
     const release = lease.use();
     followed.isUnderWay = true;
     const end = await this.#score(session, lease, groups);
     release();
     followed.isUnderWay = false;
-    if (end === "done") this.#done(session, endMillis);
+    if (end === "done" && generation === this.#generation) this.#done(session, endMillis);
     if (end === "later") followed.notBeforeMillis = performance.now() + uncertainMillis(this.#parts.state.settings);
   }
 
@@ -103,10 +107,13 @@ export class SessionFollower {
   async #score(session: string, lease: Lease, groups: readonly FilterGroup[]): Promise<ScoringEnd> {
     try {
       const scorings = await this.#scoringsOf(session, lease, groups);
+      if (scorings === undefined) return "later";
       return await new Promise((resolve, reject) => void this.#parts.pool.add(scorings, resolve).catch(reject));
     } catch (cause) {
       this.#parts.state.problem({ message: `The session ${session} could not be scored: ${String(cause)}`, cause });
-      return "later";
+      // One whose name cannot be searched for never can.
+      const isForGood = TracelakeError.isInstance(cause) && cause.code === ErrorCode.CONFIG_OPTION_INVALID;
+      return isForGood ? "done" : "later";
     }
   }
 
@@ -118,13 +125,24 @@ export class SessionFollower {
     if (oldest !== undefined) this.#scored.delete(oldest);
   }
 
-  async #scoringsOf(session: string, lease: Lease, groups: readonly FilterGroup[]): Promise<Scoring[]> {
-    const { source } = this.#parts;
+  /** `undefined` where the session goes on. */
+  async #scoringsOf(session: string, lease: Lease, groups: readonly FilterGroup[]): Promise<Scoring[] | undefined> {
+    const { source, state } = this.#parts;
     const scorers = await this.#scorersOf(session, groups);
     if (scorers.length === 0) return [];
     const summaries = (await source.session(session)).filter((summary) => !isOfEvaluation(summary));
-    const read = await source.read(summaries.map(({ traceId }) => traceId));
-    const traces = summaries.flatMap(({ traceId }) => read.get(traceId) ?? []);
+    // After so long what has not ended never does, and is no part of the conversation. It may not say when it began.
+    const lastMillis = Math.max(...summaries.map(endMillisOf));
+    const mayEnd = lastMillis > Date.now() - state.settings.lookbackMillis;
+    if (mayEnd && !summaries.every(hasEnded)) return undefined;
+    const traceIds = summaries.filter(hasEnded).map(({ traceId }) => traceId);
+    let isReadable = true;
+    const read = await source.read(traceIds, (traceId, cause) => {
+      isReadable = false;
+      state.problem({ message: `The session ${session} cannot be scored: ${String(cause)}`, traceId, cause });
+    });
+    if (!isReadable) return [];
+    const traces = traceIds.flatMap((traceId) => read.get(traceId) ?? []);
     return scorers.flatMap((scorer) => this.#scoringOf(session, { traces, scorer, lease }) ?? []);
   }
 

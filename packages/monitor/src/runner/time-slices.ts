@@ -1,7 +1,6 @@
 import type { TraceSummary } from "@tracelake/workspace-client";
 import type { TimeSlice, TraceSource } from "./trace-source.ts";
-
-const startOf = (summary: TraceSummary | undefined): number | undefined => summary?.requestTime?.getTime();
+import { startMillisOf } from "./trace-times.ts";
 
 /** A page of traces, and the time in which all of them began. */
 export interface TracePage {
@@ -30,8 +29,11 @@ export async function* walkTraces(
     let pages = 0;
     let stoppedAtMillis: number | undefined;
     for await (const summaries of source.pages(slice)) {
-      const firstMillis = startOf(summaries[0]) ?? startMillis;
-      const lastMillis = startOf(summaries.at(-1)) ?? firstMillis;
+      const [first] = summaries;
+      const last = summaries.at(-1);
+      if (first === undefined || last === undefined) continue;
+      const firstMillis = startMillisOf(first) || startMillis;
+      const lastMillis = startMillisOf(last) || firstMillis;
       yield { summaries, slice: { fromMillis: firstMillis, toMillis: lastMillis + 1 } };
       count += summaries.length;
       pages += 1;

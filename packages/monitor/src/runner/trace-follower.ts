@@ -8,6 +8,7 @@ import { recordedScoring } from "./recorded-scorings.ts";
 import { uncertainMillis, type ScoringEnd } from "./scoring.ts";
 import { isOfEvaluation, sampleGroup, withoutRecorded, type FilterGroup } from "./selection.ts";
 import type { TracePage } from "./time-slices.ts";
+import { endMillisOf, hasEnded, startMillisOf } from "./trace-times.ts";
 import { WaitingTraces } from "./waiting-traces.ts";
 
 /** A trace that some scorers are to look at. */
@@ -16,14 +17,11 @@ interface Candidate {
   readonly scorers: readonly ScorerCore[];
   readonly lease: Lease;
   readonly release: () => void;
+  readonly generation: number;
 }
 
 const mostKnown = 100_000;
 const readers = 3;
-const complete: ReadonlySet<string> = new Set(["OK", "ERROR"]);
-
-const startMillisOf = ({ requestTime }: TraceSummary): number => requestTime?.getTime() ?? 0;
-const endMillisOf = (summary: TraceSummary): number => startMillisOf(summary) + (summary.durationMillis ?? 0);
 
 /** Decides on every trace that is found, and has those scored that are to be scored. */
 export class TraceFollower {
@@ -34,6 +32,8 @@ export class TraceFollower {
   readonly #underWay = new Map<string, number>();
   readonly waiting: WaitingTraces;
   readonly #reading: Promise<void>[];
+  /** Of the scorers that look at the traces. */
+  #generation = 0;
   readonly #onEnd: ((value?: unknown) => void)[] = [];
 
   constructor(parts: FollowerParts) {
@@ -75,6 +75,7 @@ export class TraceFollower {
   /** Other scorers have come: what was decided on is looked at again. */
   forget(): void {
     this.#known.clear();
+    this.#generation += 1;
   }
 
   /** Waits until all that was seen is scored. */
@@ -96,7 +97,7 @@ export class TraceFollower {
   }
 
   #isComplete(summary: TraceSummary): boolean {
-    if (!complete.has(summary.state)) return false;
+    if (!hasEnded(summary)) return false;
     const { settleMillis } = this.#parts.state.settings;
     if (endMillisOf(summary) + settleMillis <= Date.now()) return true;
     const seenMillis = this.waiting.seenMillis(summary.traceId);
@@ -121,7 +122,7 @@ export class TraceFollower {
       return undefined;
     }
     this.#underWay.set(traceId, startMillisOf(summary));
-    return { summary, scorers: left, lease, release: lease.use() };
+    return { summary, scorers: left, lease, release: lease.use(), generation: this.#generation };
   }
 
   #decided(traceId: string): void {
@@ -135,7 +136,10 @@ export class TraceFollower {
       const [batch] = await this.#candidates.take(1);
       if (batch === undefined) return;
       try {
-        const traces = await source.read(batch.map(({ summary }) => summary.traceId));
+        const traces = await source.read(
+          batch.map(({ summary }) => summary.traceId),
+          (traceId, cause) => state.problem({ message: `A trace cannot be read: ${String(cause)}`, traceId, cause }),
+        );
         for (const candidate of batch) {
           const trace = traces.get(candidate.summary.traceId);
           if (trace === undefined) this.#ended(candidate, "later");
@@ -159,12 +163,12 @@ export class TraceFollower {
     );
   }
 
-  #ended({ summary, release }: Candidate, end: ScoringEnd): void {
+  #ended({ summary, release, generation }: Candidate, end: ScoringEnd): void {
     const { traceId } = summary;
     if (!this.#underWay.delete(traceId)) return;
     release();
     const { settings } = this.#parts.state;
-    if (end === "done") this.#decided(traceId);
+    if (end === "done" && generation === this.#generation) this.#decided(traceId);
     else this.waiting.add(traceId, startMillisOf(summary), end === "later" ? uncertainMillis(settings) : 0);
     for (const wake of this.#onEnd.splice(0)) wake();
   }

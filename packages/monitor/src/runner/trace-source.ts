@@ -41,6 +41,11 @@ const quoted = (text: string): string => {
   });
 };
 
+// Such as an answer that is too large: one trace must not keep others from being read.
+const isAboutTraces = (error: unknown): boolean =>
+  TracelakeError.isInstance(error) &&
+  (error.code === ErrorCode.WORKSPACE_RESPONSE_INVALID || error.code === ErrorCode.WORKSPACE_REJECTED);
+
 const allOf = (...conditions: readonly (string | undefined)[]): string =>
   conditions.filter((condition) => condition !== undefined && condition.trim() !== "").join(" AND ");
 
@@ -110,10 +115,30 @@ export class TraceSource {
     return found;
   }
 
-  /** Traces with their spans, by their ids; those that are not there are absent. */
-  async read(traceIds: readonly string[]): Promise<ReadonlyMap<string, Trace>> {
-    const traces = await getTraces(this.#connection, { traceIds, batchSize: this.batchSize });
-    return new Map(traces.map((trace) => [trace.info.traceId, trace]));
+  /**
+   * Traces with their spans, by their ids; those that are not there are absent.
+   *
+   * @param onUnreadable told of each trace that cannot be read, also when it is asked for alone, and why; it is absent, too.
+   * @throws {TracelakeError} where the workspace cannot be asked.
+   */
+  async read(
+    traceIds: readonly string[],
+    onUnreadable: (traceId: string, cause: unknown) => void,
+  ): Promise<ReadonlyMap<string, Trace>> {
+    try {
+      const traces = await getTraces(this.#connection, { traceIds, batchSize: this.batchSize });
+      return new Map(traces.map((trace) => [trace.info.traceId, trace]));
+    } catch (cause) {
+      if (!isAboutTraces(cause)) throw cause;
+      const [first, ...others] = traceIds;
+      if (first !== undefined && others.length === 0) onUnreadable(first, cause);
+      if (others.length === 0) return new Map();
+      const middle = Math.ceil(traceIds.length / 2);
+      const halves = [traceIds.slice(0, middle), traceIds.slice(middle)];
+      const read: [string, Trace][] = [];
+      for (const half of halves) read.push(...(await this.read(half, onUnreadable)));
+      return new Map(read);
+    }
   }
 
   #search(filter: string, limit?: number): AsyncGenerator<TraceSummary, void, void> {
