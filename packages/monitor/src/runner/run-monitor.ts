@@ -2,44 +2,22 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inProcessLeases } from "../leases/in-process-leases.ts";
 import { LeaseKeeper } from "../leases/lease-keeper.ts";
 import type { Lease } from "../leases/lease.ts";
-import { listScorers } from "../registered-scorers.ts";
 import { LookedAt, type Look } from "./looked-at.ts";
 import type { MonitorCounts } from "./monitor-counts.ts";
-import { scheduledScorers, settingsOf, type MonitorOptions, type MonitorScorers } from "./monitor-options.ts";
+import { settingsOf, type MonitorOptions } from "./monitor-options.ts";
 import { MonitorState } from "./monitor-state.ts";
 import { ScoringPool } from "./scoring-pool.ts";
-import { filterGroups, type FilterGroup } from "./selection.ts";
+import { ScorerGroups } from "./scorer-groups.ts";
 import { SessionFollower } from "./session-follower.ts";
 import { walkTraces } from "./time-slices.ts";
 import { TraceFollower } from "./trace-follower.ts";
 import { TraceSource } from "./trace-source.ts";
 
-const refreshMillis = 60_000;
 const pollsBetweenLookBacks = 3;
 // Looking for traces takes a fifth of the workspace's time at most, and looking back a twentieth.
 const lookFactor = 4;
 const lookBackFactor = 20;
 const longestPauseMillis = 60_000;
-
-interface Groups {
-  readonly ofTraces: readonly FilterGroup[];
-  readonly ofSessions: readonly FilterGroup[];
-  readonly key: string;
-}
-
-const registered = async ({ connection, experiment }: MonitorOptions): Promise<MonitorScorers> =>
-  (await listScorers({ connection, ...experiment })).filter(({ sampleRate }) => sampleRate > 0);
-
-const loadGroups = async (options: MonitorOptions): Promise<Groups> => {
-  const { scorers = () => registered(options) } = options;
-  const given = scheduledScorers(typeof scorers === "function" ? await scorers() : scorers);
-  const isOfSessions = ({ scorer }: (typeof given)[number]): boolean => scorer.record.isSessionLevel;
-  return {
-    ofTraces: filterGroups(given.filter((scheduled) => !isOfSessions(scheduled))),
-    ofSessions: filterGroups(given.filter(isOfSessions)),
-    key: JSON.stringify(given.map(({ scorer, sampleRate, filter }) => [scorer.name, sampleRate, filter])),
-  };
-};
 
 /** One run of the monitor. */
 class MonitorRun {
@@ -50,13 +28,12 @@ class MonitorRun {
   readonly #traces: TraceFollower;
   readonly #sessions: SessionFollower;
   readonly #pool: ScoringPool;
-  #groups: Groups;
-  #loadedMillis = performance.now();
+  readonly #groups: ScorerGroups;
   readonly #lookedAt: LookedAt;
   #lookBackAtMillis = 0;
   #sessionWork: Promise<void> | undefined;
 
-  constructor(options: MonitorOptions, parts: { state: MonitorState; source: TraceSource; groups: Groups }) {
+  constructor(options: MonitorOptions, parts: { state: MonitorState; source: TraceSource; groups: ScorerGroups }) {
     const { state, source, groups } = parts;
     this.#options = options;
     this.#state = state;
@@ -173,27 +150,15 @@ class MonitorRun {
   }
 
   async #refresh(): Promise<void> {
-    if (performance.now() - this.#loadedMillis < refreshMillis) return;
-    const groups = await loadGroups(this.#options);
-    this.#loadedMillis = performance.now();
-    if (groups.key !== this.#groups.key) {
-      this.#traces.forget();
-      this.#sessions.forget();
-    }
-    this.#groups = groups;
+    if (!(await this.#groups.refresh(this.#state))) return;
+    this.#traces.forget();
+    this.#sessions.forget();
   }
 
   async #pause(millis: number): Promise<void> {
     await delay(millis, undefined, { signal: this.#state.signal }).catch(() => undefined);
   }
 }
-
-// A filter that the workspace cannot read would otherwise fail at every look.
-const tryFilters = async (source: TraceSource, { ofTraces, ofSessions }: Groups): Promise<void> => {
-  for (const { filter } of [...ofTraces, ...ofSessions]) {
-    if (filter !== undefined) await source.idsIn({ fromMillis: 0, toMillis: 1 }, filter);
-  }
-};
 
 /**
  * Scores new traces with scorers of this process, and writes what they say through the workspace's own API: exactly one
@@ -207,8 +172,7 @@ const tryFilters = async (source: TraceSource, { ofTraces, ofSessions }: Groups)
  */
 export const runMonitor = async (options: MonitorOptions): Promise<MonitorCounts> => {
   const state = new MonitorState(options, settingsOf(options));
-  const groups = await loadGroups(options);
   const source = await TraceSource.open(options);
-  await tryFilters(source, groups);
+  const groups = await ScorerGroups.load(options, source);
   return new MonitorRun(options, { state, source, groups }).run();
 };
