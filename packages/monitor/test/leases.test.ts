@@ -87,7 +87,13 @@ describe.each(stores)("leases %s", (_, open) => {
   it("are shared out fairly, and go to the others when a worker ends", async () => {
     const store = open();
     const keepers = [0, 1].map(
-      () => new LeaseKeeper({ store: store(), durationMillis: 900, onProblem: (error) => expect.fail(String(error)) }),
+      () =>
+        new LeaseKeeper({
+          store: store(),
+          durationMillis: 900,
+          restMillis: 0,
+          onProblem: (error) => expect.fail(String(error)),
+        }),
     );
     const [one, two] = keepers as [LeaseKeeper, LeaseKeeper];
     await one.start();
@@ -103,10 +109,27 @@ describe.each(stores)("leases %s", (_, open) => {
   });
 });
 
+describe("a worker of a table", () => {
+  it("is counted again after it was forgotten", async () => {
+    const table = `main.leases.leases_${++tables}`;
+    const [one, two, three] = [0, 1, 2].map(() => sqlLeases(sql, { table, shardCount: 4 })) as [
+      LeaseStore,
+      LeaseStore,
+      LeaseStore,
+    ];
+    await one.exchange(request("a", { durationMillis: 1 }));
+    // Whoever enters forgets those that were not heard of.
+    expect((await two.exchange(request("b"))).workers).toBe(1);
+    await one.exchange(request("a"));
+    await one.exchange(request("a"));
+    expect((await three.exchange(request("c"))).workers).toBe(3);
+  });
+});
+
 /** Two workers, the second of which comes while the first is at work under every lease; `done` ends that work. */
-const startSecondWorker = async () => {
+const startSecondWorker = async (restMillis = 0) => {
   const store = inProcessLeases({ shardCount: 2 });
-  const keepers = [0, 1].map(() => new LeaseKeeper({ store, durationMillis: 300, onProblem: () => {} }));
+  const keepers = [0, 1].map(() => new LeaseKeeper({ store, durationMillis: 300, restMillis, onProblem: () => {} }));
   const [one, two] = keepers as [LeaseKeeper, LeaseKeeper];
   await one.start();
   const done = one.leases.map((lease) => lease.use());
@@ -139,6 +162,7 @@ describe("a lease", () => {
         exchange: async (asked) => (isDown ? Promise.reject(new Error("down")) : store.exchange(asked)),
       },
       durationMillis: 300,
+      restMillis: 0,
       onProblem: (error) => problems.push(error),
     });
     await keeper.start();
@@ -164,6 +188,21 @@ describe("a lease", () => {
     await Promise.all([one, two].map((keeper) => keeper.stop()));
   });
 
+  it("is given back only when nothing was sent for some time, and is left to run out at the end", async () => {
+    const { one, two, done } = await startSecondWorker(600);
+    for (const lease of one.leases) lease.noteSent();
+    for (const end of done) end();
+    await delay(400);
+    expect(two.leases).toEqual([]);
+    await expect.poll(() => two.leases.length).toBe(1);
+    for (const lease of one.leases) lease.noteSent();
+    await one.stop();
+    const hasBoth = () => two.leases.length === 2;
+    expect(hasBoth()).toBe(false);
+    await expect.poll(hasBoth, { timeout: 3_000 }).toBe(true);
+    await two.stop();
+  });
+
   it("is waited for until it is renewed, or has ended", async () => {
     const held = { shard: 0, fence: 1, watermarkMillis: undefined };
     const lease = new Lease(held, after(momentNow(), 60_000));
@@ -186,6 +225,7 @@ describe("a lease", () => {
         exchange: async (asked) => (isDown ? Promise.reject(new Error("down")) : store.exchange(asked)),
       },
       durationMillis: 300,
+      restMillis: 0,
       onProblem: () => {},
     });
     await keeper.start();
@@ -225,6 +265,7 @@ describe("a lease", () => {
         },
       },
       durationMillis: 900,
+      restMillis: 0,
       onProblem: () => {},
     });
     await keeper.start();
@@ -252,7 +293,7 @@ describe("a lease", () => {
         return { workers, shards: shards.map((state) => ({ ...state, leftMillis: Math.min(state.leftMillis, 200) })) };
       },
     };
-    const keeper = new LeaseKeeper({ store: hastyStore, durationMillis: 10_000, onProblem: () => {} });
+    const keeper = new LeaseKeeper({ store: hastyStore, durationMillis: 10_000, restMillis: 0, onProblem: () => {} });
     await keeper.start();
     expect(keeper.leaseOf("any")?.lastsFor(100)).toBe(true);
     expect(keeper.leaseOf("any")?.lastsFor(300)).toBe(false);

@@ -305,6 +305,8 @@ describe("a worker that ends", () => {
     });
     expect(first.scored).toBeLessThan(40);
     await store.exchange({ ...other, isLeaving: true });
+    // What was just written to is not given back, but runs out.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     const second = await once({ scorers: filtered, leases, ...far });
     expect(first.scored + second.scored).toBe(40);
   });

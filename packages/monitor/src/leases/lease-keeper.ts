@@ -8,6 +8,8 @@ export interface LeaseKeeperOptions {
   readonly store: LeaseStore;
   /** How long a worker that has died keeps its shards. */
   readonly durationMillis: number;
+  /** For how long nothing may have been sent under a lease that is given away: another worker would not see it yet. */
+  readonly restMillis: number;
   /** Told that the store could not be asked; the leases go on until they end. */
   readonly onProblem: (error: unknown) => void;
 }
@@ -55,14 +57,15 @@ export class LeaseKeeper {
     this.#watermark = { millis, leases };
   }
 
-  /** Gives all shards back, so that others need not wait for the leases to end. */
+  /** Gives those shards back that nothing was sent for lately, so that others need not wait for the leases to end. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#renewing;
     const held = [...this.#leases.values()];
+    const release = held.filter((lease) => lease.isAtRestFor(this.#options.restMillis));
     for (const lease of held) lease.end();
     this.#leases.clear();
-    await this.#ask({ keep: held, take: [], release: held, isLeaving: true }).catch(this.#options.onProblem);
+    await this.#ask({ keep: held, take: [], release, isLeaving: true }).catch(this.#options.onProblem);
   }
 
   async #renew(): Promise<void> {
@@ -153,7 +156,7 @@ export class LeaseKeeper {
     const free = shards.filter(({ owner }) => owner === undefined).map(({ shard }) => shard);
     return {
       take: free.slice(0, Math.max(0, fairShare - held.length)),
-      release: held.filter((lease) => lease.isLeaving && !lease.isInUse),
+      release: held.filter((lease) => lease.isLeaving && lease.isAtRestFor(this.#options.restMillis)),
     };
   }
 }

@@ -11,6 +11,7 @@ export class Lease {
   readonly watermarkMillis: number | undefined;
   /** `undefined` once it was ended. */
   #end: Moment | undefined;
+  #sentMillis = -Infinity;
   #uses = 0;
   #isLeaving = false;
   readonly #onChange = new Set<() => void>();
@@ -79,9 +80,14 @@ export class Lease {
     this.#isLeaving = true;
   }
 
-  /** Whether something is under way under it. */
-  get isInUse(): boolean {
-    return this.#uses > 0;
+  /** Takes note that something was sent under it now, which the workspace may do, or show, later. */
+  noteSent(): void {
+    this.#sentMillis = performance.now();
+  }
+
+  /** Whether nothing is under way under it, and nothing was sent for so long. */
+  isAtRestFor(millis: number): boolean {
+    return this.#uses === 0 && performance.now() - this.#sentMillis >= millis;
   }
 
   /** Says that something has begun. @returns what says that it has ended. */

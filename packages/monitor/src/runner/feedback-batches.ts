@@ -71,6 +71,7 @@ export class FeedbackBatches {
     });
     if (lasting.length === 0) return;
     const written = await this.#log(lasting.flatMap(({ feedbacks }) => feedbacks));
+    for (const { lease } of lasting) lease.noteSent();
     if (written !== undefined) for (const { ended } of lasting) ended(written);
     else
       await Promise.all(

@@ -118,6 +118,8 @@ export class FeedbackWriter {
       } catch (error) {
         if (!isRefusedForNow(error) || attempt >= mostAttempts) return unwritten(error);
         await delay(firstPauseMillis * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      } finally {
+        lease.noteSent();
       }
     }
   }

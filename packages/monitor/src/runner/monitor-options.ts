@@ -31,7 +31,7 @@ export interface MonitorOptions {
   readonly judge?: JudgeClient;
   /** Ends after what is there now, instead of waiting for more. Default `false`. */
   readonly once?: boolean;
-  /** Ends the run: what is being scored is finished or left, and leases are given back. */
+  /** Ends the run: what is being scored is finished or left, and leases are given back, or run out. */
   readonly signal?: AbortSignal;
   /** How many scorings are made at once. Default 8. */
   readonly concurrency?: number;

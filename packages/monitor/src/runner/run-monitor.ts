@@ -6,6 +6,7 @@ import { LookedAt, type Look } from "./looked-at.ts";
 import type { MonitorCounts } from "./monitor-counts.ts";
 import { settingsOf, type MonitorOptions } from "./monitor-options.ts";
 import { MonitorState } from "./monitor-state.ts";
+import { uncertainMillis } from "./scoring.ts";
 import { ScoringPool } from "./scoring-pool.ts";
 import { ScorerGroups } from "./scorer-groups.ts";
 import { SessionFollower } from "./session-follower.ts";
@@ -44,6 +45,7 @@ class MonitorRun {
     this.#keeper = new LeaseKeeper({
       store: options.leases ?? inProcessLeases(),
       durationMillis: state.settings.leaseMillis,
+      restMillis: uncertainMillis(state.settings),
       onProblem: (cause) => state.problem({ message: `The leases could not be renewed: ${String(cause)}`, cause }),
     });
     this.#pool = new ScoringPool(state, { waits: options.once !== true });
