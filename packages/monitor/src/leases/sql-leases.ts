@@ -112,7 +112,8 @@ WHEN NOT MATCHED THEN INSERT (worker_group, shard, owner, fence, expires_millis)
     );
   }
 
-  async read(owner: string): Promise<LeaseAnswer> {
+  /** How things stand, and whether the worker itself is known. */
+  async read(owner: string): Promise<LeaseAnswer & { readonly isKnown: boolean }> {
     const answer = await this.#run(
       `SELECT shard, owner, fence, watermark_millis, expires_millis - ${now} AS left_millis FROM ${this.#table}
 WHERE worker_group = :worker_group ORDER BY shard`,
@@ -131,8 +132,9 @@ WHERE worker_group = :worker_group ORDER BY shard`,
         watermarkMillis: row["watermark_millis"] === null ? undefined : Number(row["watermark_millis"]),
       }));
     this.#assertCount(shards);
-    const others = rows.filter((row) => isWorker(row) && leftMillisOf(row) > 0 && row["owner"] !== owner);
-    return { shards, workers: others.length + 1 };
+    const workers = rows.filter(isWorker);
+    const others = workers.filter((row) => leftMillisOf(row) > 0 && row["owner"] !== owner);
+    return { shards, workers: others.length + 1, isKnown: workers.some((row) => row["owner"] === owner) };
   }
 
   #assertCount(shards: readonly ShardState[]): void {
@@ -172,18 +174,22 @@ WHERE worker_group = :worker_group ORDER BY shard`,
  */
 export const sqlLeases = (sql: SqlClient, options: SqlLeasesOptions): LeaseStore => {
   const table = new LeaseTable(sql, options);
+  let isMade = false;
   let entered: string | undefined;
   return {
     shardCount: table.shardCount,
     exchange: async (request) => {
-      if (entered === undefined) await table.create();
+      if (!isMade) await table.create();
+      isMade = true;
       if (entered !== request.owner) await table.enter(request);
-      entered = request.owner;
       await table.keep(request);
       await table.release(request);
       await table.take(request);
       if (request.isLeaving) await table.leave(request);
-      return table.read(request.owner);
+      const { isKnown, ...answer } = await table.read(request.owner);
+      // Another worker forgets one that was not heard of for longer than a lease.
+      entered = isKnown ? request.owner : undefined;
+      return answer;
     },
   };
 };
