@@ -19,7 +19,7 @@ export interface BackfillScorer {
 export interface BackfillOptions
   extends
     RegistryOptions,
-    Pick<MonitorOptions, "judge" | "concurrency" | "signal" | "settleMillis" | "onProgress" | "onProblem"> {
+    Pick<MonitorOptions, "judge" | "concurrency" | "leases" | "signal" | "settleMillis" | "onProgress" | "onProblem"> {
   /** Registered scorers. Default: all that are started. */
   readonly scorers?: readonly (string | BackfillScorer)[];
   /** Traces that began then or later. */
@@ -32,7 +32,7 @@ export interface BackfillOptions
 const untilOf = ({ record, sampleRate, filter }: StoredScorer, endTime: Date, share?: number): ScheduledScorer => ({
   scorer: scorerOf(record),
   sampleRate: share ?? (sampleRate || 1),
-  filter: [...(filter === undefined ? [] : [filter]), `trace.timestamp_ms <= ${endTime.getTime()}`].join(" AND "),
+  filter: [...(filter?.trim() ? [filter] : []), `trace.timestamp_ms <= ${endTime.getTime()}`].join(" AND "),
 });
 
 const chosen = (
@@ -56,14 +56,25 @@ const chosen = (
 
 /**
  * Lets registered scorers score traces that were there before they were started. It runs in this process, wherever the
- * scorers run otherwise, and asks judge models from here; a trace that has a scorer's judgement is not scored again.
+ * scorers run otherwise, and asks judge models from here; a trace that has a scorer's judgement is not scored again. Where a
+ * monitor looks at the same traces meanwhile, both need the same `leases`, or a trace may be judged by each of them.
  *
  * @returns what became of it, once all traces of the time are scored.
  * @throws {TracelakeError} `CONFIG_OPTION_INVALID` where the times are in the wrong order, `WORKSPACE_NOT_FOUND` where there is
  *   no such scorer; `CONFIG_*`, `LOCAL_WORKSPACE_FAILED`, `WORKSPACE_*`
  */
 export const backfill = async (options: BackfillOptions): Promise<MonitorCounts> => {
-  const { startTime, endTime = new Date(), judge, concurrency, signal, settleMillis, onProgress, onProblem } = options;
+  const {
+    startTime,
+    endTime = new Date(),
+    judge,
+    concurrency,
+    leases,
+    signal,
+    settleMillis,
+    onProgress,
+    onProblem,
+  } = options;
   if (!(startTime <= endTime)) {
     throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
       failed: "There is no time to score the traces of",
@@ -82,6 +93,7 @@ export const backfill = async (options: BackfillOptions): Promise<MonitorCounts>
     since: startTime,
     ...(judge === undefined ? {} : { judge }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(leases === undefined ? {} : { leases }),
     ...(signal === undefined ? {} : { signal }),
     ...(settleMillis === undefined ? {} : { settleMillis }),
     ...(onProgress === undefined ? {} : { onProgress }),

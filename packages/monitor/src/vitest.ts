@@ -35,7 +35,9 @@ const describeFeedback = (scorer: string, { name = scorer, value, rationale, err
 /** A row that was not scored has neither passed nor failed the bar: it fails the test, also behind `.not`. */
 const assertScored = (evaluation: Evaluation): void => {
   const [row] = evaluation.rows;
-  const unscored = Object.values(row?.outcomes ?? {}).some(({ type }) => type !== "scored");
+  const unscored = Object.values(row?.outcomes ?? {}).some(
+    (outcome) => outcome.type !== "scored" || outcome.feedbacks.some(({ error }) => error !== undefined),
+  );
   if (unscored) throw new Error(`The row could not be held against every scorer.\n\n${renderEvaluation(evaluation)}`);
 };
 

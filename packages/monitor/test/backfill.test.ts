@@ -1,4 +1,4 @@
-import { backfill, safety } from "@tracelake/monitor";
+import { backfill, inProcessLeases, openRegistry, safety } from "@tracelake/monitor";
 import { setExperiment } from "@tracelake/workspace-client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
@@ -46,6 +46,30 @@ describe("a backfill", () => {
     expect(scored.map(({ traceId }) => traceId.slice(-1)).toSorted()).toEqual(["2", "3"]);
     expect(await backfill({ ...options, ...time })).toMatchObject({ scored: 0, alreadyScored: 2 });
     expect(judge.asked).toHaveLength(2);
+  });
+
+  it("takes a filter that is empty for none, and shares the traces with whoever has its leases", async () => {
+    const { connection } = workspace;
+    await safety().register({ name: "unfiltered", connection, experimentId });
+    const registry = await openRegistry({ connection, experimentId });
+    await registry.setSampling("unfiltered", { sampleRate: 1, filter: " " });
+    const store = inProcessLeases();
+    const judge = scriptedJudge(verdict("yes"));
+    const time = { startTime: daysAgo(3.5), endTime: daysAgo(1.5) };
+    const options = {
+      connection,
+      experimentId,
+      judge,
+      settleMillis: 0,
+      scorers: ["unfiltered"],
+      leases: store,
+      ...time,
+    };
+    const request = { owner: "monitor", durationMillis: 60_000, keep: [], release: [], isLeaving: false };
+    await store.exchange({ ...request, take: [0] });
+    expect(await backfill(options)).toMatchObject({ scored: 0 });
+    await store.exchange({ ...request, take: [], release: [{ shard: 0, fence: 1 }], isLeaving: true });
+    expect(await backfill(options)).toMatchObject({ scored: 2 });
   });
 
   it("names a scorer that is not there, and a time that is none", async () => {

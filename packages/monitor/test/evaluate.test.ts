@@ -152,6 +152,22 @@ describe("a quality bar in a test", () => {
     );
   });
 
+  it("is neither passed nor missed where a part could not be judged", async () => {
+    const half = {
+      ...isWater,
+      score: async () =>
+        Promise.resolve({
+          type: "scored" as const,
+          feedbacks: [
+            { name: "one", value: "yes" },
+            { name: "two", error: { code: "NO_LUCK", message: "none" } },
+          ],
+        }),
+    };
+    await expect(expect(lake).toPassScorer(half)).rejects.toThrow("could not be held against");
+    await expect(expect(lake).not.toPassScorer(half)).rejects.toThrow("could not be held against");
+  });
+
   it("of numbers needs a minimum", async () => {
     const score = defineScorer("score", () => 0.7);
     await expect(lake).toPassScorer(score, { minimum: 0.7 });

@@ -178,6 +178,16 @@ describe("the judge client", () => {
     );
   });
 
+  it("shows no part of a credential either, where the answer that repeats it is cut", async () => {
+    const { url } = await serve(({ authorization }) => ({
+      status: 401,
+      body: { message: `${"x".repeat(185)} ${authorization}` },
+    }));
+    const error = await failure({ workspace: connection(url) }, "databricks:/j");
+    expect(error.code).toBe("WORKSPACE_UNAUTHENTICATED");
+    expect(JSON.stringify([error.message, error.parts, error.answer])).not.toContain("dapi");
+  });
+
   it("ends when it is told to", async () => {
     const controller = new AbortController();
     const { url } = await serve(() => {

@@ -34,7 +34,7 @@ export class HourlyBudget {
   /** What the last hour took. */
   spent(): JudgeSpending {
     const oldest = Math.floor(this.#now() / minuteMillis) - minutesPerHour;
-    this.#minutes = this.#minutes.filter(({ minute }) => minute > oldest);
+    this.#minutes = this.#minutes.filter(({ minute }) => minute >= oldest);
     const total = (kind: keyof JudgeSpending): number => this.#minutes.reduce((sum, { spent }) => sum + spent[kind], 0);
     return { calls: total("calls"), tokens: total("tokens"), costUsd: total("costUsd") };
   }

@@ -15,6 +15,14 @@ describe("the budget of an hour", () => {
     expect(budget.spent()).toEqual({ calls: 2, tokens: 0, costUsd: 0 });
   });
 
+  it("forgets nothing before an hour has passed", () => {
+    let now = 59_000;
+    const budget = new HourlyBudget({ calls: 1 }, () => now);
+    budget.reserveCall();
+    now = 60 * 60_000;
+    expect(budget.spent().calls).toBe(1);
+  });
+
   it.each([
     [{ tokens: 100 }, { tokens: 100 }],
     [{ costUsd: 0.5 }, { costUsd: 0.6 }],

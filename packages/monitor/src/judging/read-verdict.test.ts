@@ -12,6 +12,7 @@ describe("a judge's answer", () => {
     "```json\n" + answer("Yes") + "\n```",
     "```\n" + answer("yes") + "```",
     "Let me think.\n```json\n" + answer("yes") + "\n```\nThat is all.",
+    "Thought: ```JSON \n\n" + answer("yes") + "\n  ```",
   ])("%j is read", (text) => {
     expect(readVerdict(text, yesOrNo)).toEqual({ isRead: true, value: "yes", rationale: "why" });
   });
@@ -57,6 +58,12 @@ describe("a judge's answer", () => {
     [{ type: "unheard-of" }, "x"],
   ])("of the type %j is not guessed from %j", (schema, result) => {
     expect(readVerdict(answer(result), schema)).toMatchObject({ isRead: false });
+  });
+
+  it.each(["```" + "\n".repeat(50_000) + "x", "x```json" + "\n".repeat(50_000) + "x"])("is refused at once", (text) => {
+    const startMillis = performance.now();
+    expect(readVerdict(text, yesOrNo).isRead).toBe(false);
+    expect(performance.now() - startMillis).toBeLessThan(1_000);
   });
 
   it("never throws, whatever it is", () => {

@@ -13,12 +13,23 @@ export type ReadAnswer =
   | ({ readonly isRead: true } & Judgement)
   | { readonly isRead: false; /** A phrase. */ readonly problem: string };
 
-// Models that are asked for no Markdown still wrap JSON in it, and models that reason write before it.
+const fence = "```";
+
+/** What stands in the first fence that says it is JSON, on lines of its own. */
+const fencedJson = (text: string): string | undefined => {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.trimEnd().toLowerCase().endsWith(`${fence}json`));
+  const end = lines.findIndex((line, index) => index > start && line.trimStart().startsWith(fence));
+  return start === -1 || end === -1 ? undefined : lines.slice(start + 1, end).join("\n");
+};
+
+// Models that are asked for no Markdown still wrap JSON in it, and models that reason write before it. The text is a
+// stranger's: no expression here may look at it more than once.
 const withoutFence = (text: string): string => {
   const trimmed = text.trim();
-  return (
-    /^```\w*\s*\n?(.*?)\n?\s*```$/s.exec(trimmed)?.[1] ?? /```json\s*\n(.*?)\n\s*```/is.exec(trimmed)?.[1] ?? trimmed
-  );
+  const isFenced = trimmed.length >= 2 * fence.length && trimmed.startsWith(fence) && trimmed.endsWith(fence);
+  if (isFenced) return trimmed.slice(fence.length, -fence.length).replace(/^\w*/, "");
+  return fencedJson(trimmed) ?? trimmed;
 };
 
 const parse = (text: string): JsonValue | undefined => {

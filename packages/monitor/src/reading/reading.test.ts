@@ -154,6 +154,11 @@ describe("a trace as text", () => {
     expect(text).toMatch(/\n {2}- child \(UNKNOWN, [\d.]+ ms, failed: broke\)\n {4}inputs: \{"a": 1\}/);
   });
 
+  it("is whole where it fits", () => {
+    const outputs = "x".repeat(50_000);
+    expect(traceText(makeTrace({ spans: [makeSpan({ parentSpanId: rootSpanId, outputs })] }))).toContain(outputs);
+  });
+
   it("is shortened where values are huge", () => {
     const spans = Array.from({ length: 40 }, () => makeSpan({ parentSpanId: rootSpanId, outputs: "x".repeat(50_000) }));
     expect(traceText(makeTrace({ spans })).length).toBeLessThanOrEqual(120_000);

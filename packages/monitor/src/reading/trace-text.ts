@@ -2,7 +2,7 @@ import { shortenText, type JsonValue } from "@tracelake/wire";
 import { toSpanTree, type SpanNode, type Trace } from "@tracelake/workspace-client";
 import { jsonText } from "./chat-text.ts";
 
-// Judges have contexts of some 100,000 tokens; a value that is longer than this says little more.
+// Judges have contexts of some 100,000 tokens. Where a trace does not fit, what its longest values go on with says least.
 const mostCharactersOfTrace = 120_000;
 const mostCharactersOfValue = 8000;
 
@@ -11,27 +11,31 @@ const durationText = ({ span }: SpanNode): string =>
     ? "still open"
     : `${(Number(span.endTimeUnixNano - span.startTimeUnixNano) / 1e6).toFixed(1)} ms`;
 
-const valueLines = (indent: string, name: string, value: JsonValue | undefined): string[] =>
-  value === undefined || value === null
-    ? []
-    : [`${indent}  ${name}: ${shortenText(jsonText(value), mostCharactersOfValue)}`];
+type TextOf = (value: JsonValue) => string;
 
-const linesOf = (node: SpanNode, depth: number): string[] => {
+const valueLines = (label: string, value: JsonValue | undefined, textOf: TextOf): string[] =>
+  value === undefined || value === null ? [] : [`${label}: ${textOf(value)}`];
+
+const linesOf = (node: SpanNode, depth: number, textOf: TextOf): string[] => {
   const { span, children } = node;
   const indent = "  ".repeat(Math.min(depth, 20));
   const failure =
     span.status === "ERROR" ? `, failed${span.statusMessage === undefined ? "" : `: ${span.statusMessage}`}` : "";
   return [
     `${indent}- ${span.name} (${span.type}, ${durationText(node)}${failure})`,
-    ...valueLines(indent, "inputs", span.inputs),
-    ...valueLines(indent, "outputs", span.outputs),
-    ...children.flatMap((child) => linesOf(child, depth + 1)),
+    ...valueLines(`${indent}  inputs`, span.inputs, textOf),
+    ...valueLines(`${indent}  outputs`, span.outputs, textOf),
+    ...children.flatMap((child) => linesOf(child, depth + 1, textOf)),
   ];
 };
 
+const textWith = (trace: Trace, textOf: TextOf): string =>
+  [`state: ${trace.info.state}`, ...toSpanTree(trace.spans).flatMap((node) => linesOf(node, 0, textOf))].join("\n");
+
+const shortText: TextOf = (value) => shortenText(jsonText(value), mostCharactersOfValue);
+
 /** A whole trace as judges read it: its spans as a tree, each with its type, duration, failure, inputs and outputs. */
-export const traceText = (trace: Trace): string =>
-  shortenText(
-    [`state: ${trace.info.state}`, ...toSpanTree(trace.spans).flatMap((node) => linesOf(node, 0))].join("\n"),
-    mostCharactersOfTrace,
-  );
+export const traceText = (trace: Trace): string => {
+  const whole = textWith(trace, jsonText);
+  return whole.length <= mostCharactersOfTrace ? whole : shortenText(textWith(trace, shortText), mostCharactersOfTrace);
+};
