@@ -55,7 +55,7 @@ export interface RegisteredScorer extends Scorer {
 const recordAs = (record: ScorerRecord, name: string | undefined): ScorerRecord =>
   name === undefined ? record : { ...record, name };
 
-/** Gives a scorer its life cycle. */
+/** Gives a scorer its life cycle: what every constructor of one ends with. */
 export const withLifeCycle = (core: ScorerCore): Scorer => ({
   ...core,
   register: async ({ name, ...options }: RegisterOptions = {}) => {

@@ -5,9 +5,10 @@
  */
 import { quoteForMessage } from "@tracelake/wire";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
-import { isPassing, type EvaluationRow } from "./evaluate/evaluation.ts";
+import type { EvaluationRow } from "./evaluate/evaluation.ts";
 import { renderEvaluation } from "./evaluate/render-evaluation.ts";
 import type { Feedback } from "./feedback.ts";
+import { passes } from "./passes.ts";
 import type { JudgeClient, ScorerCore } from "./scorer.ts";
 
 /** How a row is held against scorers. */
@@ -23,11 +24,8 @@ interface Result {
   readonly message: () => string;
 }
 
-const passes = (feedback: Feedback, minimum: number | undefined): boolean => {
-  const { value } = feedback;
-  if (typeof value === "number") return minimum !== undefined && value >= minimum;
-  return isPassing(feedback) === true;
-};
+const reaches = ({ value }: Feedback, minimum: number | undefined): boolean =>
+  typeof value === "number" ? minimum !== undefined && value >= minimum : passes(value) === true;
 
 const describeFeedback = (scorer: string, { name = scorer, value, rationale, error }: Feedback): string =>
   `${name}: ${error === undefined ? quoteForMessage(value) : error.code}${rationale === undefined ? "" : ` (${rationale})`}`;
@@ -53,7 +51,7 @@ const toPassScorers = async (
   );
   const lines = feedbacks.map(({ scorer, feedback }) => describeFeedback(scorer, feedback));
   return {
-    pass: feedbacks.length > 0 && feedbacks.every(({ feedback }) => passes(feedback, minimum)),
+    pass: feedbacks.length > 0 && feedbacks.every(({ feedback }) => reaches(feedback, minimum)),
     message: () => (lines.length === 0 ? "No scorer found anything" : lines.join("\n")),
   };
 };
@@ -89,7 +87,7 @@ declare module "vitest" {
   // oxlint-disable-next-line no-unused-vars -- Declarations merge only where their type parameters are the same.
   interface Matchers<T> {
     /**
-     * Passes where every feedback of the scorer on this row says `yes` or `true`, or reaches `minimum`. Has to be awaited. A
+     * Passes where every feedback of the scorer on this row says `yes`, `true` or `pass`, or reaches `minimum`. Has to be awaited. A
      * row that lacks what the scorer needs, or whose scoring fails, fails the test.
      */
     toPassScorer(scorer: ScorerCore, options?: PassOptions): Promise<void>;

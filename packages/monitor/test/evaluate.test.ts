@@ -122,6 +122,23 @@ describe("an evaluation", () => {
     }
   });
 
+  it("says nothing twice that may have been heard", async () => {
+    const trace = makeTrace();
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.writeHead(500).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const connection = { baseUrl, authorization: () => "Bearer t", credentialSource: "the test" };
+    const isThere = defineScorer("is_there", () => true);
+    const { loggingErrors } = await evaluate({ data: [{ trace }], scorers: [isThere], log: { connection } });
+    server.close();
+    expect(loggingErrors).toHaveLength(1);
+    expect(requests).toBe(1);
+  });
+
   it.each([
     { data: [], scorers: [length] },
     { data, scorers: [] },

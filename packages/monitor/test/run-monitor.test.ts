@@ -193,7 +193,7 @@ describe("a workspace that takes nothing", () => {
     const send = globalThis.fetch;
     let writes = 0;
     vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
-      if (init?.method !== "POST" || !String(url).includes("/assessments")) return send(url, init);
+      if (init?.method !== "POST" || !new Request(url).url.includes("/assessments")) return send(url, init);
       writes += 1;
       return Response.json({ error_code: "SOME_CODE", message: "No." }, { status });
     });

@@ -1,6 +1,7 @@
 import { openRegistry, type ScorerRecord } from "@tracelake/monitor";
 import type { Connection } from "@tracelake/workspace-client";
 import { describe, expect, it } from "vitest";
+import { VersionsOfScorer } from "../src/registry/scorer-versions.ts";
 import { withServer, type RecordedAnswer, type Routes } from "../../../test/support/recorded-workspace.ts";
 
 interface Entry {
@@ -74,6 +75,22 @@ describe("a schedule that is replaced as a whole", () => {
     const schedule = new Schedule(undefined, () => undefined);
     await registerIn(schedule);
     expect([schedule.writes, namesIn(schedule)]).toEqual([["PATCH", "POST"], ["safe"]]);
+  });
+
+  it("is read to its end, also where an empty token says so", async () => {
+    const versions = `/api/2.0/managed-evals/experiments/7/scorers/${Buffer.from("safe").toString("base64url")}/versions`;
+    const pages: Routes = {
+      [`GET ${path}`]: { body: { scheduled_scorers: { scorers: [theirs] }, next_page_token: "" } },
+      [`GET ${versions}`]: { body: { scorer_versions: [], next_page_token: "" } },
+    };
+    await withServer(pages, async ({ url, seen }) => {
+      const registry = await openRegistry({ connection: connectionTo(url), experimentId: "7" });
+      expect(await registry.list()).toHaveLength(1);
+      expect(seen).toHaveLength(1);
+      const versionsOfSafe = new VersionsOfScorer(connectionTo(url), { experimentId: "7", name: "safe" });
+      expect(await versionsOfSafe.all()).toEqual([]);
+      expect(seen.filter(({ url: asked }) => asked.startsWith(versions))).toHaveLength(1);
+    });
   });
 
   it("keeps what others know of their scorers", async () => {

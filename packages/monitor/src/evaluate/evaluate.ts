@@ -2,6 +2,7 @@ import { AssessmentSourceType, ErrorCode, quoteForMessage, TracelakeError, type 
 import { logFeedback, type Connection, type Trace } from "@tracelake/workspace-client";
 import type { Feedback } from "../feedback.ts";
 import { createJudgeClient } from "../judging/judge-client.ts";
+import { repeatRefused } from "../runner/written.ts";
 import { Semaphore } from "../semaphore.ts";
 import type { JudgeClient, ScorerCore, ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
 import { summarize, type EvaluatedRow, type EvaluationRow, type ScoreSummary } from "./evaluation.ts";
@@ -83,7 +84,8 @@ const logRow = async (connection: Connection, { input, outcomes }: Omit<Evaluate
   for (const [scorer, outcome] of Object.entries(outcomes)) {
     for (const feedback of feedbacksToLog(scorer, outcome)) {
       try {
-        await logFeedback(connection, { traceId, ...feedback, name: feedback.name ?? scorer });
+        const options = { traceId, ...feedback, name: feedback.name ?? scorer, maxAttempts: 1 };
+        await repeatRefused(() => logFeedback(connection, options));
       } catch (error) {
         errors.push(error instanceof Error ? error : new Error(quoteForMessage(error)));
       }

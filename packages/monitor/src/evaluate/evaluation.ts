@@ -1,4 +1,5 @@
 import type { Feedback } from "../feedback.ts";
+import { passes } from "../passes.ts";
 import type { ScoringInput, ScoringOutcome } from "../scorer.ts";
 
 /** A case of an evaluation: what goes in, and what would be right. */
@@ -22,7 +23,7 @@ export interface ScoreSummary {
   readonly name: string;
   /** Feedbacks with a value. */
   readonly scored: number;
-  /** Of those, how many are `yes` or `true`; `undefined` where one is neither yes nor no. */
+  /** Of those, how many pass (`yes`, `true` or `pass`); `undefined` where one is neither yes nor no. */
   readonly passed: number | undefined;
   /** Their mean, where all are numbers. */
   readonly mean: number | undefined;
@@ -32,12 +33,6 @@ export interface ScoreSummary {
   readonly failed: number;
 }
 
-/** Whether a value says that all is well; `undefined` where it is neither yes nor no. */
-export const isPassing = ({ value }: Feedback): boolean | undefined => {
-  if (value === "yes" || value === true) return true;
-  return value === "no" || value === false ? false : undefined;
-};
-
 interface Tally {
   readonly feedbacks: Feedback[];
   skipped: number;
@@ -45,7 +40,7 @@ interface Tally {
 }
 
 const summaryOf = (name: string, { feedbacks, skipped, failed }: Tally): ScoreSummary => {
-  const passing = feedbacks.map(isPassing);
+  const passing = feedbacks.map(({ value }) => passes(value));
   const numbers = feedbacks.flatMap(({ value }) => (typeof value === "number" ? [value] : []));
   const isCounted = feedbacks.length > 0;
   return {

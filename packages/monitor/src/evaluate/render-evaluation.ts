@@ -1,6 +1,7 @@
 import { quoteForMessage } from "@tracelake/wire";
 import type { Evaluation } from "./evaluate.ts";
-import { isPassing, type EvaluatedRow, type ScoreSummary } from "./evaluation.ts";
+import { passes } from "../passes.ts";
+import type { EvaluatedRow, ScoreSummary } from "./evaluation.ts";
 
 const layOut = (lines: readonly (readonly string[])[]): string => {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
@@ -30,7 +31,7 @@ const remarksOf = ({ name, outcomes }: EvaluatedRow): string[] =>
     if (outcome.type === "failed") return [`${head} failed: ${quoteForMessage(outcome.error.message)}`];
     if (outcome.type === "skipped") return [`${head} skipped: no ${outcome.missing.join(", no ")}`];
     return outcome.feedbacks
-      .filter((feedback) => isPassing(feedback) === false)
+      .filter(({ value }) => passes(value) === false)
       .map(({ rationale }) => `${head} no${rationale === undefined ? "" : `: ${quoteForMessage(rationale)}`}`);
   });
 

@@ -1,5 +1,6 @@
-import { isLoopback, type Connection } from "@tracelake/workspace-client";
+import type { Connection } from "@tracelake/workspace-client";
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { isDatabricks } from "../connection-kind.ts";
 import type { ScorerRecord } from "../scorer-record.ts";
 import { serializeRecord } from "./serialized-record.ts";
 
@@ -9,9 +10,6 @@ const refusal = (name: string, seen: string, remedy: string): TracelakeError =>
     seen,
     remedy,
   });
-
-/** Whether a connection leads to a Databricks workspace rather than to an MLflow server or to one's own machine. */
-const isDatabricks = ({ service, baseUrl }: Connection): boolean => service !== "mlflow" && !isLoopback(baseUrl);
 
 /** What keeps a scorer from being run where it is registered, apart from TypeScript code. */
 const assertRunnable = (connection: Connection, record: ScorerRecord): void => {

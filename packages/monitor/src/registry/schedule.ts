@@ -53,7 +53,7 @@ export const readSchedule = async (connection: Connection, experimentId: string)
   for (let token: string | undefined = ""; token !== undefined;) {
     const page = await readPage(connection, experimentId, token);
     found.push(...page.scheduled_scorers.scorers);
-    token = page.next_page_token;
+    token = page.next_page_token || undefined;
   }
   return found;
 };

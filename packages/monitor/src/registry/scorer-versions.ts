@@ -24,7 +24,7 @@ export class VersionsOfScorer {
     for (let token: string | undefined = ""; token !== undefined;) {
       const page: ScorerVersions = await this.#read(undefined, token, scorerVersionsSchema);
       found.push(...page.scorer_versions);
-      token = page.next_page_token;
+      token = page.next_page_token || undefined;
     }
     return found.sort((one, other) => one.scorer_version - other.scorer_version);
   }

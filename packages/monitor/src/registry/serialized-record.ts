@@ -1,9 +1,9 @@
 import { parseJson, type JsonValue } from "@tracelake/wire";
 import { readSerializedScorer, writeSerializedScorer } from "@tracelake/wire/schemas";
+import { isObject, type JsonObject } from "../reading/json-kinds.ts";
 import type { BuiltinRecord, ForeignRecord, InstructionsRecord, ScorerRecord } from "../scorer-record.ts";
 import { builtinData } from "./builtin-data.ts";
 
-type JsonObject = Readonly<Record<string, JsonValue>>;
 type JudgedRecord = BuiltinRecord | InstructionsRecord;
 type RecordFields = Pick<ScorerRecord, "name" | "description" | "isSessionLevel">;
 
@@ -17,9 +17,6 @@ const workspaceJudge = "databricks";
 const valueTitle = "Result";
 
 const textOf = (value: JsonValue | undefined): string | undefined => (typeof value === "string" ? value : undefined);
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The value's type as MLflow writes it: with a title, its keys in the order of the alphabet. */
 const valueTypeOf = ({ feedbackValueType = { type: "string" } }: InstructionsRecord): JsonObject =>

@@ -1,6 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
 import {
-  isLoopback,
   logFeedback,
   updateAssessment,
   type Connection,
@@ -8,12 +6,13 @@ import {
   type TraceAssessment,
 } from "@tracelake/workspace-client";
 import { parseTraceId } from "@tracelake/wire";
+import { isLocalWorkspace } from "../connection-kind.ts";
 import type { Feedback } from "../feedback.ts";
 import type { Lease } from "../leases/lease.ts";
 import { FeedbackBatches } from "./feedback-batches.ts";
 import { MonitorMetadataKey, type RecordedScoring } from "./recorded-scorings.ts";
 import { WritePace } from "./write-pace.ts";
-import { isRefusedForNow, unwritten, type Written } from "./written.ts";
+import { repeatRefused, unwritten, type Written } from "./written.ts";
 
 /** What a scoring says, and where it goes. */
 export interface ScoringToWrite {
@@ -26,9 +25,6 @@ export interface ScoringToWrite {
   readonly metadata: Readonly<Record<string, string>>;
   readonly lease: Lease;
 }
-
-const mostAttempts = 4;
-const firstPauseMillis = 500;
 
 const optionsOf = (scoring: ScoringToWrite, feedback: Feedback, part: string): LogFeedbackOptions => ({
   traceId: scoring.traceId,
@@ -57,8 +53,7 @@ export class FeedbackWriter {
     this.#connection = connection;
     this.#timeoutMillis = timeoutMillis;
     this.#pace = new WritePace({ timeoutMillis });
-    const mayTakeBatches = isLoopback(connection.baseUrl) && connection.service !== "mlflow";
-    if (mayTakeBatches) {
+    if (isLocalWorkspace(connection)) {
       this.#batches = new FeedbackBatches(connection, {
         timeoutMillis,
         writeSingly: (feedbacks, lease) => this.#logEach(feedbacks, lease),
@@ -109,18 +104,15 @@ export class FeedbackWriter {
   }
 
   async #attempt(lease: Lease, request: () => Promise<unknown>): Promise<Written> {
-    for (let attempt = 1; ; attempt++) {
-      // A request that is under way when the lease ends could be done after another worker has looked.
-      if (!(await lease.isRenewedFor(this.#timeoutMillis))) return { type: "unsent" };
-      try {
-        await request();
+    try {
+      return await repeatRefused(async () => {
+        // A request that is under way when the lease ends could be done after another worker has looked.
+        if (!(await lease.isRenewedFor(this.#timeoutMillis))) return { type: "unsent" };
+        await request().finally(() => lease.noteSent());
         return { type: "written" };
-      } catch (error) {
-        if (!isRefusedForNow(error) || attempt >= mostAttempts) return unwritten(error);
-        await delay(firstPauseMillis * 2 ** (attempt - 1) * (0.5 + Math.random()));
-      } finally {
-        lease.noteSent();
-      }
+      });
+    } catch (error) {
+      return unwritten(error);
     }
   }
 

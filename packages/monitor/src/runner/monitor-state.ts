@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { isLoopback, type Connection } from "@tracelake/workspace-client";
+import type { Connection } from "@tracelake/workspace-client";
+import { isDatabricks } from "../connection-kind.ts";
 import { noCounts, type MonitorCount, type MonitorCounts } from "./monitor-counts.ts";
 import type { MonitorOptions, MonitorProblem, MonitorSettings } from "./monitor-options.ts";
-import { passes, QualityWindow } from "./quality-window.ts";
+import { passes } from "../passes.ts";
+import { QualityWindow } from "./quality-window.ts";
 import type { Feedback } from "../feedback.ts";
 import type { JudgeClient } from "../scorer.ts";
 import { createJudgeClient } from "../judging/judge-client.ts";
@@ -11,10 +13,8 @@ import { createJudgeClient } from "../judging/judge-client.ts";
 const progressMillis = 500;
 
 // A local workspace serves no models, and neither does an MLflow server.
-const judgeOf = (connection: Connection): JudgeClient => {
-  const servesModels = connection.service !== "mlflow" && !isLoopback(connection.baseUrl);
-  return createJudgeClient(servesModels ? { workspace: connection } : {});
-};
+const judgeOf = (connection: Connection): JudgeClient =>
+  createJudgeClient(isDatabricks(connection) ? { workspace: connection } : {});
 
 /** What the parts of a run share: its options, what it has counted, and whom it tells. */
 export class MonitorState {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { passes, QualityWindow } from "./quality-window.ts";
+import { passes } from "../passes.ts";
+import { QualityWindow } from "./quality-window.ts";
 
 const rule = { threshold: 0.8, windowMillis: 1000, minimumCount: 5 };
 

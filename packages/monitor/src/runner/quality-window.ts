@@ -1,5 +1,3 @@
-import type { JsonValue } from "@tracelake/wire";
-
 /** A scorer whose judgements have become worse than they may be. */
 export interface Degradation {
   readonly scorer: string;
@@ -20,16 +18,6 @@ export interface DegradationRule {
   /** How many judgements have to be in the window for it to say anything. Default 20. */
   readonly minimumCount?: number;
 }
-
-const passing: ReadonlySet<string> = new Set(["yes", "true", "pass"]);
-const failing: ReadonlySet<string> = new Set(["no", "false", "fail"]);
-
-/** Whether a value passes; `undefined` where it is no yes and no no. The same words as the ready query `quality` reads. */
-export const passes = (value: JsonValue | undefined): boolean | undefined => {
-  const text = typeof value === "boolean" ? String(value) : typeof value === "string" ? value.toLowerCase() : "";
-  if (passing.has(text)) return true;
-  return failing.has(text) ? false : undefined;
-};
 
 interface Judgement {
   readonly millis: number;

@@ -1,7 +1,6 @@
 import {
   getExperiment,
   getTraces,
-  isLoopback,
   linkedLocationOf,
   searchTraceSummaries,
   type Connection,
@@ -10,6 +9,7 @@ import {
   type TraceSummary,
 } from "@tracelake/workspace-client";
 import { ErrorCode, formatLocation, parseLocation, TraceMetadataKey, TracelakeError } from "@tracelake/wire";
+import { isLocalWorkspace } from "../connection-kind.ts";
 import type { MonitorOptions } from "./monitor-options.ts";
 
 /** A part of the time in which traces began, in Unix milliseconds: from the first moment, before the second. */
@@ -22,7 +22,7 @@ export interface TimeSlice {
 const pageSize = 500;
 const sessionTraceLimit = 1000;
 
-// MLflow's own client asks a workspace for ten; on this machine the way there costs more than the traces.
+// MLflow's own client asks a workspace for ten; to a local one the way costs more than the traces.
 const localBatch = 250;
 const remoteBatch = 10;
 
@@ -76,7 +76,7 @@ export class TraceSource {
   private constructor(connection: Connection, place: TraceSource["place"]) {
     this.#connection = connection;
     this.#place = place;
-    this.batchSize = isLoopback(connection.baseUrl) ? localBatch : remoteBatch;
+    this.batchSize = isLocalWorkspace(connection) ? localBatch : remoteBatch;
   }
 
   /** @throws {TracelakeError} `CONFIG_*` where no place is named, `WORKSPACE_*` where the experiment cannot be read. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { TracelakeError } from "@tracelake/wire";
 
 /** How writing a scoring ended. */
@@ -20,6 +21,21 @@ export const isRefusedForNow = (error: unknown): boolean => {
   // A proxy also says 503 of what it has handed on; the workspace's own answers have a code.
   const isOfWorkspace = TracelakeError.isInstance(error) && error.answer?.errorCode !== undefined;
   return status === 429 || (status === 503 && isOfWorkspace);
+};
+
+const mostAttempts = 4;
+const firstPauseMillis = 500;
+
+/** Writes, and again only where the workspace has said that it did not: nothing is said twice. @throws what `write` throws. */
+export const repeatRefused = async <T>(write: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isRefusedForNow(error) || attempt >= mostAttempts) throw error;
+      await delay(firstPauseMillis * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+  }
 };
 
 const isUncertain = (error: unknown): boolean => {

@@ -1,4 +1,4 @@
-import { createScorer, type Scorer } from "../create-scorer.ts";
+import { withLifeCycle, type Scorer } from "../life-cycle.ts";
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import type { BuiltinRecord } from "../scorer-record.ts";
 import { withParameters, type JudgeOptions } from "./judge-options.ts";
@@ -54,7 +54,7 @@ const builtin = (className: BuiltinClass, options: BuiltinOptions): Scorer => {
     ...(given === undefined ? {} : { guidelines: [given].flat() }),
     ...withParameters(rest, options),
   };
-  return createScorer(scorerOf(record));
+  return withLifeCycle(scorerOf(record));
 };
 
 /** Whether the response is free of harmful content. Needs outputs. */

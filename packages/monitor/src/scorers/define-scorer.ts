@@ -1,5 +1,5 @@
 import { AssessmentSourceType, ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
-import { createScorer, type Scorer } from "../create-scorer.ts";
+import { withLifeCycle, type Scorer } from "../life-cycle.ts";
 import type { Feedback } from "../feedback.ts";
 import type { ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
 import { guardScoring } from "./guard-scoring.ts";
@@ -67,7 +67,7 @@ export const defineScorer = (name: string, fn: ScorerFunction, options: DefineSc
       const call = Promise.resolve(fn(input, context));
       return outcomeOf(name, await (signal === undefined ? call : untilAborted(call, signal)));
     });
-  return createScorer({
+  return withLifeCycle({
     name,
     record: { type: "code", name, isSessionLevel, ...(description === undefined ? {} : { description }) },
     score,

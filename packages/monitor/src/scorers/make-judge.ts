@@ -1,5 +1,5 @@
 import type { JsonValue } from "@tracelake/wire";
-import { createScorer, type Scorer } from "../create-scorer.ts";
+import { withLifeCycle, type Scorer } from "../life-cycle.ts";
 import { withParameters, type JudgeOptions } from "./judge-options.ts";
 import { assertDefinition, variablesOf } from "./instructions.ts";
 import { scorerOf } from "./scorer-of.ts";
@@ -54,5 +54,5 @@ export const makeJudge = (options: MakeJudgeOptions): Scorer => {
     ...withParameters({}, options),
   };
   assertDefinition(record);
-  return createScorer(scorerOf({ ...record, isSessionLevel: variablesOf(instructions).includes("conversation") }));
+  return withLifeCycle(scorerOf({ ...record, isSessionLevel: variablesOf(instructions).includes("conversation") }));
 };

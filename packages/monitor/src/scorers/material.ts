@@ -29,7 +29,7 @@ export const listText = (value: JsonValue): string =>
       ? value
       : jsonText(value);
 
-const textOf = (value: JsonValue | undefined, text: (value: JsonValue) => string): string | undefined =>
+export const textOf = <T>(value: T | undefined, text: (value: T) => string): string | undefined =>
   value === undefined ? undefined : text(value);
 
 const groundTruth = (input: ScoringInput): string | undefined => {

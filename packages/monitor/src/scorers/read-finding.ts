@@ -1,6 +1,7 @@
 import { quoteForMessage, type JsonValue } from "@tracelake/wire";
 import type { AssessmentError } from "@tracelake/workspace-client";
 import type { Feedback } from "../feedback.ts";
+import { isObject, type JsonObject } from "../reading/json-kinds.ts";
 
 /** What code found, as feedback, or why it is none. */
 export type ReadFinding =
@@ -37,13 +38,8 @@ const feedbackKeys: ReadonlySet<string> = new Set<keyof Feedback>([
   "spanId",
 ]);
 
-type Fields = Readonly<Record<string, JsonValue>>;
-
-const isFields = (value: JsonValue | undefined): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const isTextRecord = (value: JsonValue): boolean =>
-  isFields(value) && Object.values(value).every((item) => typeof item === "string");
+  isObject(value) && Object.values(value).every((item) => typeof item === "string");
 
 const isText = (value: JsonValue): boolean => typeof value === "string";
 
@@ -53,15 +49,15 @@ const fieldForms: readonly (readonly [keyof Feedback, (value: JsonValue) => bool
   ["rationale", isText, "a text"],
   ["spanId", (value) => typeof value === "string" && /^[0-9a-f]{16}$/.test(value), "16 hexadecimal characters"],
   ["metadata", isTextRecord, "an object of texts"],
-  ["error", (value) => isFields(value) && isText(value["code"] ?? null), "an object with a `code`"],
+  ["error", (value) => isObject(value) && isText(value["code"] ?? null), "an object with a `code`"],
   [
     "source",
-    (value) => isFields(value) && isText(value["type"] ?? null) && isText(value["id"] ?? null),
+    (value) => isObject(value) && isText(value["type"] ?? null) && isText(value["id"] ?? null),
     "an object with `type` and `id`",
   ],
 ];
 
-const problemOf = (fields: Fields): string | undefined => {
+const problemOf = (fields: JsonObject): string | undefined => {
   const foreign = Object.keys(fields).find((key) => !feedbackKeys.has(key));
   if (foreign !== undefined) return `an object with ${quoteForMessage(foreign)} is no feedback`;
   if (fields["value"] === undefined && fields["error"] === undefined) return "an object without `value` is no feedback";
@@ -75,7 +71,7 @@ const withoutUndefined = (value: object): object =>
 const readFeedback = (value: object): Feedback | string => {
   const error: unknown = "error" in value ? value.error : undefined;
   const fields = copyJson(withoutUndefined(error instanceof Error ? { ...value, error: errorOf(error) } : value));
-  if (!isFields(fields)) return "it holds something that is not JSON";
+  if (!isObject(fields)) return "it holds something that is not JSON";
   const problem = problemOf(fields);
   return problem ?? fields;
 };
