@@ -1,15 +1,22 @@
 import type { JsonValue } from "./otlp/any-value.ts";
+import { rewriteJson } from "./rewrite-json.ts";
 
-const stringOrLongInteger = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
-// No other text of a result starts so: a lone NUL is the mark.
-const mark = "\u0000int:";
-
-const restoreInteger = (_key: string, value: unknown): unknown =>
-  typeof value === "string" && value.startsWith(mark) ? exactInteger(value.slice(mark.length)) : value;
+// The shortest integers that a double may not hold have as many digits.
+const manyDigits = /\d{16}/;
+const longInteger = /^-?[1-9]\d{15,}$/;
 
 const exactInteger = (digits: string): number | bigint => {
   const narrow = Number(digits);
   return Number.isSafeInteger(narrow) ? narrow : BigInt(digits);
+};
+
+const parseMarked = (text: string): JsonValue => {
+  // No text can hold a mark that is made after it. As a list it stands only where a value may, as the integer did.
+  const mark = crypto.randomUUID();
+  const marked = rewriteJson(text, (token) => (longInteger.test(token) ? `["${mark}","${token}"]` : token));
+  return JSON.parse(marked, (_key, value: unknown) =>
+    Array.isArray(value) && value[0] === mark ? exactInteger(String(value[1])) : value,
+  ) as JsonValue;
 };
 
 /**
@@ -17,9 +24,5 @@ const exactInteger = (digits: string): number | bigint => {
  *
  * @throws {SyntaxError}
  */
-export const parseJson = (text: string): JsonValue => {
-  const marked = text.replace(stringOrLongInteger, (token) =>
-    token.startsWith('"') ? token : JSON.stringify(mark + token),
-  );
-  return JSON.parse(marked, restoreInteger) as JsonValue;
-};
+export const parseJson = (text: string): JsonValue =>
+  manyDigits.test(text) ? parseMarked(text) : (JSON.parse(text) as JsonValue);

@@ -1,3 +1,4 @@
+import { rewriteJson } from "../rewrite-json.ts";
 import { fromAnyValue, stringifyJson, type JsonValue } from "./any-value.ts";
 import type { AnyValue } from "./messages.ts";
 
@@ -24,7 +25,6 @@ export const anyValueText = (value: AnyValue | undefined): string => {
   return stringifyJson(fromAnyValue(value));
 };
 
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 // Behind a lone NUL stands the text of a number, in front of everything else that is a string another one.
 const mark = "\u0000";
 
@@ -54,8 +54,6 @@ const fromMarked = (value: JsonValue): AnyValue => {
  */
 export const readAnyValueText = (text: string): AnyValue => {
   JSON.parse(text);
-  const marked = text.replace(stringOrNumber, (token) =>
-    token.startsWith('"') ? `"s${token.slice(1)}` : JSON.stringify(mark + token),
-  );
+  const marked = rewriteJson(text, (token) => JSON.stringify(mark + token), '"s');
   return fromMarked(JSON.parse(marked) as JsonValue);
 };
