@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
+import { authorizationOf } from "./authorization.ts";
 import { assertHeaderValues } from "./header-values.ts";
 import { answerError, unreachableError } from "./answer-error.ts";
 
@@ -61,20 +62,24 @@ const urlOf = (connection: Connection, options: RequestOptions): string => {
 
 // A token that was refused is replaced once, in case it was only too old.
 const attempt = async (connection: Connection, options: RequestOptions): Promise<Response> => {
-  const authorization = await connection.authorization();
-  const response = await attemptWith(connection, options, authorization);
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(options.timeoutMillis ?? 30_000),
+    ...(options.signal === undefined ? [] : [options.signal]),
+  ]);
+  const authorization = await authorizationOf(connection, signal);
+  const response = await attemptWith(connection, options, { authorization, signal });
   if (response.status !== 401 || connection.invalidate === undefined || authorization === undefined) return response;
   connection.invalidate(authorization);
-  const renewed = await connection.authorization();
+  const renewed = await authorizationOf(connection, signal);
   if (renewed === authorization) return response;
   await response.body?.cancel();
-  return attemptWith(connection, options, renewed);
+  return attemptWith(connection, options, { authorization: renewed, signal });
 };
 
 const attemptWith = async (
   connection: Connection,
   options: RequestOptions,
-  authorization: string | undefined,
+  { authorization, signal }: { readonly authorization: string | undefined; readonly signal: AbortSignal },
 ): Promise<Response> => {
   const { bytes, contentType } = encodeBody(options.body);
   assertHeaderValues(connection, [authorization, ...Object.values(options.headers ?? {})]);
@@ -88,10 +93,7 @@ const attemptWith = async (
     },
     // A redirect would carry the token to another host.
     redirect: "manual",
-    signal: AbortSignal.any([
-      AbortSignal.timeout(options.timeoutMillis ?? 30_000),
-      ...(options.signal === undefined ? [] : [options.signal]),
-    ]),
+    signal,
     ...(bytes === undefined ? {} : { body: bytes }),
   });
 };

@@ -1,6 +1,7 @@
 import type { Agent as HttpAgent, ClientRequest, IncomingMessage, RequestOptions as HttpOptions } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import type { TracelakeError } from "@tracelake/wire";
+import { authorizationOf } from "./authorization.ts";
 import { answerError, unreachableError } from "./answer-error.ts";
 import { assertHeaderValues } from "./header-values.ts";
 import type { Connection } from "./connection.ts";
@@ -73,15 +74,19 @@ const openRequest = (connection: Connection, options: OneRequest, authorization:
     },
   });
 
-const limitTime = (request: ClientRequest, options: OneRequest): (() => void) => {
-  const totalMillis = options.timeoutMillis ?? 30_000 + (options.body.length / bytesPerSecond) * 1_000;
+interface Limit {
+  readonly totalMillis: number;
+  readonly leftMillis: number;
+}
+
+const limitTime = (request: ClientRequest, options: OneRequest, { totalMillis, leftMillis }: Limit): (() => void) => {
   const fail = (what: string, millis: number): void => {
     request.destroy(
       Object.assign(new Error(`${what} took longer than ${Math.round(millis)} ms`), { code: "ETIMEDOUT" }),
     );
   };
   const connectMillis = options.connectTimeoutMillis ?? 10_000;
-  const total = setTimeout(() => fail("the request", totalMillis), totalMillis).unref();
+  const total = setTimeout(() => fail("the request", totalMillis), leftMillis).unref();
   const connect = setTimeout(() => fail("connecting", connectMillis), connectMillis).unref();
   const isConnected = (): void => clearTimeout(connect);
   request.once("socket", (socket) => {
@@ -112,12 +117,18 @@ const exchange = (request: ClientRequest, body: Uint8Array): Promise<IncomingMes
  * `CONFIG_*` where the credentials cannot be had or sent.
  */
 export const sendOnce = async (connection: Connection, options: OneRequest): Promise<OneAnswer> => {
-  const authorization = await connection.authorization();
+  const totalMillis = options.timeoutMillis ?? 30_000 + (options.body.length / bytesPerSecond) * 1_000;
+  const startMillis = performance.now();
+  const limit = AbortSignal.any([options.signal, AbortSignal.timeout(Math.ceil(totalMillis))]);
+  const authorization = await authorizationOf(connection, limit);
   assertHeaderValues(connection, [authorization, ...Object.values(options.headers ?? {})]);
   let stopClocks = (): void => {};
   try {
     const request = openRequest(connection, options, authorization);
-    stopClocks = limitTime(request, options);
+    stopClocks = limitTime(request, options, {
+      totalMillis,
+      leftMillis: totalMillis - (performance.now() - startMillis),
+    });
     const response = await exchange(request, options.body);
     const bytes = await readAnswer(response);
     return {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { connectWorkspace, getExperiment } from "@tracelake/workspace-client";
+import { connectWorkspace, getExperiment, request, sendOnce } from "@tracelake/workspace-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isServingEnvironment, servingToken } from "../src/credentials/serving-token.ts";
 import {
@@ -222,6 +222,51 @@ describe("credentials", () => {
     let asked = 0;
     const connection = connectWorkspace({ host: "h", token: () => `t${(asked += 1)}` }, {});
     expect([await connection.authorization(), await connection.authorization()]).toEqual(["Bearer t1", "Bearer t2"]);
+  });
+
+  describe("of an application that never come", () => {
+    const connection = connectWorkspace({ host: "h", token: () => new Promise<string>(() => {}) }, {});
+    const asked = { path: "/", purpose: "Asking" } as const;
+    const sent = { ...asked, body: new Uint8Array(), contentType: "application/json" } as const;
+    const never = expect.objectContaining({
+      code: ErrorCode.WORKSPACE_UNAVAILABLE,
+      message: expect.stringMatching(/^No token could be had from the `token` option: no answer before/) as string,
+    }) as Error;
+
+    it("end with the time of the request", async () => {
+      await expect(request(connection, { ...asked, method: "GET", timeoutMillis: 20, maxAttempts: 1 })).rejects.toEqual(
+        never,
+      );
+      await expect(
+        sendOnce(connection, { ...sent, signal: new AbortController().signal, timeoutMillis: 20 }),
+      ).rejects.toEqual(never);
+    });
+
+    it("end with its signal", async () => {
+      for (const signal of [AbortSignal.timeout(20), AbortSignal.abort()]) {
+        await expect(request(connection, { ...asked, method: "GET", signal })).rejects.toEqual(never);
+        await expect(sendOnce(connection, { ...sent, signal })).rejects.toEqual(never);
+      }
+    });
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("vault is sealed");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("vault is sealed"))],
+  ])("of an application that %s are named", async (_, token: () => string | Promise<string>) => {
+    let asked = 0;
+    const connection = connectWorkspace({ host: "h", token: () => ((asked += 1), token()) }, {});
+    const error = await failure(() => getExperiment(connection, { experimentId: "7" }));
+    expect(error.code).toBe(ErrorCode.CONFIG_CREDENTIALS_MISSING);
+    expect(error.message).toBe(
+      'No token could be had from the `token` option: Error "vault is sealed". Check the `token` option.',
+    );
+    expect(asked).toBe(1);
   });
 
   it("can be those of Databricks' own SDK, for Azure and the like", async () => {

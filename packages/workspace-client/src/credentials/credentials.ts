@@ -2,7 +2,7 @@
 export interface Credentials {
   /** Named in messages: where the credentials came from. Never a secret. */
   readonly source: string;
-  /** @throws {TracelakeError} where no token can be had. */
+  /** Rejects where no token can be had, with whatever it is that an application's own function fails with. */
   authorization(): Promise<string>;
   /** Says that the workspace refused this header, so that the next one carries a new token. */
   invalidate(authorization: string): void;
