@@ -79,7 +79,8 @@ export {
   unityCatalogTraceInfo,
   type ExportRequest,
 } from "./export-requests.ts";
-export { refusalOf, sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
+export { refusalOf } from "./refusal.ts";
+export { sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
 export {
   getAssessment,
   deleteAssessment,

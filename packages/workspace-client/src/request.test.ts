@@ -1,16 +1,19 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { parseLocation, TracelakeError } from "@tracelake/wire";
 import { describe, expect, it } from "vitest";
 import { connectMlflowServer, normalizeBaseUrl } from "./connection.ts";
 import { connectWorkspace } from "./connect-workspace.ts";
 import { getExperiment, traceLocationOf } from "./experiments.ts";
+import { statementExecution } from "./sql/statement-execution.ts";
 import { exportSpansToUnityCatalog } from "./traces.ts";
 
-const answering = async (status: number, body: unknown, use: (url: string) => Promise<void>): Promise<void> => {
-  const server = createServer((_, response) =>
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
-  );
+const answeringWith = async (
+  answer: (response: ServerResponse) => void,
+  use: (url: string) => Promise<void>,
+): Promise<void> => {
+  const server = createServer((_, response) => answer(response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -18,6 +21,12 @@ const answering = async (status: number, body: unknown, use: (url: string) => Pr
     server.close();
   }
 };
+
+const answering = (status: number, body: unknown, use: (url: string) => Promise<void>): Promise<void> =>
+  answeringWith(
+    (response) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
+    use,
+  );
 
 const failure = async (promise: Promise<unknown>): Promise<TracelakeError> => {
   const error: unknown = await promise.then(
@@ -87,6 +96,21 @@ describe("a refused request", () => {
     });
   });
 
+  it("does not repeat a token that the server repeats", async () => {
+    const token = "dapi/0123456789abcdef";
+    const body = JSON.stringify({ error_code: token, message: `seen Bearer ${token}` }).replaceAll("/", "\\/");
+    for (const said of [body, `<p>${token}</p>`]) {
+      await answeringWith(
+        (response) => response.writeHead(403).end(said),
+        async (host) => {
+          const error = await failure(getExperiment(connectWorkspace({ host, token }, {}), { experimentId: "1" }));
+          expect(inspect(error, { depth: 9 })).not.toContain(token);
+          expect(error.message).toContain("[redacted]");
+        },
+      );
+    }
+  });
+
   it("for a token that HTTP cannot carry says so without it, and does not try", async () => {
     const connection = connectWorkspace({ host: "http://127.0.0.1:9", token: "dapiSECRET\nline2" }, {});
     const error = await failure(getExperiment(connection, { experimentId: "1" }));
@@ -103,6 +127,74 @@ describe("a refused request", () => {
     );
     expect(error).toMatchObject({ code: "WORKSPACE_UNAVAILABLE" });
     expect(error.message).toMatch(/127\.0\.0\.1:9/);
+  });
+});
+
+describe("another attempt", () => {
+  const found = JSON.stringify({ experiment: { experiment_id: "7", name: "/Shared/a" } });
+
+  it("follows an answer that breaks off", async () => {
+    let asked = 0;
+    await answeringWith(
+      (response) => {
+        response.writeHead(200, { "content-length": found.length });
+        if ((asked += 1) > 1) response.end(found);
+        else response.write(found.slice(0, 9), () => response.destroy());
+      },
+      async (host) => {
+        const connection = connectWorkspace({ host, token: "t" }, {});
+        expect(await getExperiment(connection, { experimentId: "7" })).toMatchObject({ experiment_id: "7" });
+        expect(asked).toBe(2);
+      },
+    );
+  });
+
+  it("waits until the date that the answer names", async () => {
+    const times: number[] = [];
+    await answeringWith(
+      (response) => {
+        times.push(Date.now());
+        if (times.length > 1) response.end(found);
+        else response.writeHead(429, { "retry-after": new Date(Date.now() + 3000).toUTCString() }).end();
+      },
+      async (host) => {
+        await getExperiment(connectWorkspace({ host, token: "t" }, {}), { experimentId: "7" });
+        // The date has no milliseconds.
+        expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(1900);
+      },
+    );
+  });
+
+  it("is not made of a statement, which may have run", async () => {
+    let asked = 0;
+    await answeringWith(
+      (response) => {
+        asked++;
+        response.destroy();
+      },
+      async (host) => {
+        const sql = statementExecution(connectWorkspace({ host, token: "t" }, {}), { sqlWarehouseId: "w" });
+        const error = await failure(sql.query("INSERT INTO a.b.c VALUES (1)"));
+        expect([error.code, asked]).toEqual(["WORKSPACE_UNAVAILABLE", 1]);
+      },
+    );
+  });
+
+  it("is not made of an answer without end, which is left", async () => {
+    let isClosed = false;
+    const part = Buffer.alloc(1024 * 1024);
+    await answeringWith(
+      (response) => {
+        const more = (): void => void response.write(part, () => setImmediate(more));
+        response.on("close", () => (isClosed = true));
+        more();
+      },
+      async (host) => {
+        const error = await failure(getExperiment(connectWorkspace({ host, token: "t" }, {}), { experimentId: "7" }));
+        expect(error.code).toBe("WORKSPACE_RESPONSE_INVALID");
+        await expect.poll(() => isClosed).toBe(true);
+      },
+    );
   });
 });
 

@@ -3,7 +3,8 @@ import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
 import { authorizationOf } from "./authorization.ts";
 import { assertHeaderValues } from "./header-values.ts";
-import { answerError, unreachableError } from "./answer-error.ts";
+import { refusalOf, unreachableError } from "./refusal.ts";
+import { readRetryAfterMillis } from "./retry-after.ts";
 
 export interface RequestOptions {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -39,12 +40,8 @@ const firstDelayMillis = 500;
 const longestDelayMillis = 30_000;
 const largestAnswerBytes = 64 * 1024 * 1024;
 
-const delayMillis = (attempt: number, retryAfter: string | null): number => {
-  const seconds = Number(retryAfter);
-  if (retryAfter !== null && Number.isFinite(seconds))
-    return Math.min(Math.max(seconds * 1000, 250), longestDelayMillis);
-  return Math.random() * Math.min(firstDelayMillis * 2 ** attempt, longestDelayMillis);
-};
+const delayMillis = (attempt: number, retryAfterMillis: number | undefined): number =>
+  Math.min(retryAfterMillis ?? Math.random() * firstDelayMillis * 2 ** attempt, longestDelayMillis);
 
 const encodeBody = (body: unknown): { bytes?: Uint8Array<ArrayBuffer>; contentType?: string } => {
   if (body === undefined) return {};
@@ -60,23 +57,29 @@ const urlOf = (connection: Connection, options: RequestOptions): string => {
   return `${connection.baseUrl}${options.path}${query.size === 0 ? "" : `?${query.toString()}`}`;
 };
 
+interface Exchange {
+  readonly response: Response;
+  readonly authorization: string | undefined;
+}
+
 // A token that was refused is replaced once, in case it was only too old.
-const attempt = async (connection: Connection, options: RequestOptions): Promise<Response> => {
+const exchange = async (connection: Connection, options: RequestOptions): Promise<Exchange> => {
   const signal = AbortSignal.any([
     AbortSignal.timeout(options.timeoutMillis ?? 30_000),
     ...(options.signal === undefined ? [] : [options.signal]),
   ]);
   const authorization = await authorizationOf(connection, signal);
-  const response = await attemptWith(connection, options, { authorization, signal });
-  if (response.status !== 401 || connection.invalidate === undefined || authorization === undefined) return response;
+  const response = await send(connection, options, { authorization, signal });
+  const first = { response, authorization };
+  if (response.status !== 401 || connection.invalidate === undefined || authorization === undefined) return first;
   connection.invalidate(authorization);
   const renewed = await authorizationOf(connection, signal);
-  if (renewed === authorization) return response;
+  if (renewed === authorization) return first;
   await response.body?.cancel();
-  return attemptWith(connection, options, { authorization: renewed, signal });
+  return { response: await send(connection, options, { authorization: renewed, signal }), authorization: renewed };
 };
 
-const attemptWith = async (
+const send = async (
   connection: Connection,
   options: RequestOptions,
   { authorization, signal }: { readonly authorization: string | undefined; readonly signal: AbortSignal },
@@ -98,6 +101,49 @@ const attemptWith = async (
   });
 };
 
+const tooLarge = (): TracelakeError =>
+  new TracelakeError(ErrorCode.WORKSPACE_RESPONSE_INVALID, {
+    failed: "The answer is too large to be read",
+    seen: `more than ${largestAnswerBytes} bytes`,
+    remedy: "Ask for less at once.",
+  });
+
+const readBytes = async ({ body }: Response): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // Leaving the loop closes the connection.
+    if (size > largestAnswerBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+interface Failure {
+  readonly error: TracelakeError;
+  readonly retryAfterMillis?: number | undefined;
+}
+
+const attempt = async (connection: Connection, options: RequestOptions): Promise<Answer | Failure> => {
+  try {
+    const { response, authorization } = await exchange(connection, options);
+    const { status, headers, ok } = response;
+    if (ok) return { status, contentType: headers.get("content-type") ?? "", bytes: await readBytes(response) };
+    // The status says enough where what follows it breaks off.
+    const bytes = await readBytes(response).catch(() => new Uint8Array());
+    return {
+      error: refusalOf(connection, options, { status, bytes, authorization }),
+      retryAfterMillis: readRetryAfterMillis(headers.get("retry-after") ?? undefined, Date.now()),
+    };
+  } catch (error) {
+    return { error: TracelakeError.isInstance(error) ? error : unreachableError(connection, options, error) };
+  }
+};
+
+const isRetryable = ({ httpStatus, code }: TracelakeError): boolean =>
+  httpStatus === undefined ? code === ErrorCode.WORKSPACE_UNAVAILABLE : retryableStatuses.has(httpStatus);
+
 /**
  * One request to a workspace, retried while an answer or a broken connection says that it may help.
  *
@@ -107,36 +153,13 @@ const attemptWith = async (
 export const request = async (connection: Connection, options: RequestOptions): Promise<Answer> => {
   const maxAttempts = options.maxAttempts ?? 4;
   for (let attempts = 1; ; attempts++) {
-    const outcome = await attempt(connection, options).catch((error: unknown) =>
-      TracelakeError.isInstance(error) ? error : unreachableError(connection, options, error),
-    );
-    if (outcome instanceof Response && outcome.ok) return readAnswer(connection, options, outcome);
-    const isRetryable =
-      outcome instanceof Response
-        ? retryableStatuses.has(outcome.status)
-        : outcome.code === ErrorCode.WORKSPACE_UNAVAILABLE;
-    if (!isRetryable || attempts >= maxAttempts || options.signal?.aborted === true) {
-      throw outcome instanceof Response ? await answerError(connection, options, outcome) : outcome;
-    }
-    const retryAfter = outcome instanceof Response ? outcome.headers.get("retry-after") : null;
-    if (outcome instanceof Response) await outcome.body?.cancel();
+    const outcome = await attempt(connection, options);
+    if (!("error" in outcome)) return outcome;
+    const { error, retryAfterMillis } = outcome;
+    if (!isRetryable(error) || attempts >= maxAttempts || options.signal?.aborted === true) throw error;
     // Aborted while waiting, the next attempt fails at once and says so.
-    await sleep(delayMillis(attempts, retryAfter), undefined, { signal: options.signal }).catch(() => {});
+    await sleep(delayMillis(attempts, retryAfterMillis), undefined, { signal: options.signal }).catch(() => {});
   }
-};
-
-const readAnswer = async (connection: Connection, options: RequestOptions, response: Response): Promise<Answer> => {
-  const body = await response.arrayBuffer().catch((error: unknown) => unreachableError(connection, options, error));
-  if (TracelakeError.isInstance(body)) throw body;
-  const bytes = new Uint8Array(body);
-  if (bytes.length > largestAnswerBytes) {
-    throw new TracelakeError(ErrorCode.WORKSPACE_RESPONSE_INVALID, {
-      failed: "The answer is too large to be read",
-      seen: `${bytes.length} bytes`,
-      remedy: "Ask for less at once.",
-    });
-  }
-  return { status: response.status, contentType: response.headers.get("content-type") ?? "", bytes };
 };
 
 /** What reads an answer's JSON: a zod schema. */

@@ -1,8 +1,7 @@
 import type { Agent as HttpAgent, ClientRequest, IncomingMessage, RequestOptions as HttpOptions } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
-import type { TracelakeError } from "@tracelake/wire";
 import { authorizationOf } from "./authorization.ts";
-import { answerError, unreachableError } from "./answer-error.ts";
+import { unreachableError } from "./refusal.ts";
 import { assertHeaderValues } from "./header-values.ts";
 import type { Connection } from "./connection.ts";
 import type { ExportRequest } from "./export-requests.ts";
@@ -144,25 +143,3 @@ export const sendOnce = async (connection: Connection, options: OneRequest): Pro
     stopClocks();
   }
 };
-
-// What is shorter is no credential, and to take it out would leave no word of a message whole.
-const leastSecretCharacters = 6;
-
-/** A text that a server answered, without the credentials that it may repeat. */
-export const withoutCredentials = (
-  text: string,
-  { secrets = [] }: Pick<OneRequest, "secrets">,
-  { authorization = "" }: Pick<OneAnswer, "authorization">,
-): string =>
-  [authorization, ...secrets]
-    .map((secret) => secret.replace(/^\w+ /, ""))
-    .filter((secret) => secret.length >= leastSecretCharacters)
-    .sort((one, other) => other.length - one.length)
-    .reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
-
-/** The error that an answer which is no success stands for. */
-export const refusalOf = (connection: Connection, request: OneRequest, answer: OneAnswer): Promise<TracelakeError> =>
-  answerError(connection, request, {
-    status: answer.status,
-    text: () => withoutCredentials(Buffer.from(answer.bytes).toString("utf8"), request, answer),
-  });

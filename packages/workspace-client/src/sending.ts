@@ -23,4 +23,6 @@ export {
   type ExportRequest,
 } from "./export-requests.ts";
 export { readExportAnswer, type ExportAnswer } from "./export-answer.ts";
-export { refusalOf, sendOnce, withoutCredentials, type OneAnswer, type OneRequest } from "./send-once.ts";
+export { refusalOf, withoutCredentials } from "./refusal.ts";
+export { readRetryAfterMillis } from "./retry-after.ts";
+export { sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";

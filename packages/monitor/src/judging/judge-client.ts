@@ -5,7 +5,6 @@ import { Semaphore } from "../semaphore.ts";
 import type { JudgeClient, JudgeReply, JudgeRequest } from "../scorer.ts";
 import { HourlyBudget, type JudgeBudget, type JudgeSpending } from "./hourly-budget.ts";
 import { endpointOf, type ModelEndpoint, type ModelSurroundings } from "./model-endpoint.ts";
-import { withoutSecret } from "./without-secret.ts";
 
 /** What a million tokens cost, in US dollars. */
 export interface ModelPrice {
@@ -114,15 +113,11 @@ class ChatJudgeClient implements MeteredJudgeClient {
       schema: sending.withSchema ? schema : undefined,
     });
     const call = { method: "POST", path: endpoint.path, purpose: `Asking the judge ${model}` } as const;
-    try {
-      return await requestJson(
-        endpoint.connection,
-        { ...call, body, timeoutMillis, maxAttempts, signal: sending.signal },
-        chatCompletionSchema,
-      );
-    } catch (error) {
-      throw await withoutSecret(error, endpoint.connection);
-    }
+    return requestJson(
+      endpoint.connection,
+      { ...call, body, timeoutMillis, maxAttempts, signal: sending.signal },
+      chatCompletionSchema,
+    );
   }
 
   #account(model: string, { completion, durationMillis }: Answered): JudgeReply {

@@ -67,15 +67,3 @@ export const classifyFailure = (code: string): SendClass => {
   if (code === "ENOTFOUND") return SendClass.TRANSIENT_SLOW;
   return configurationCodes.test(code) ? SendClass.CONFIGURATION : SendClass.TRANSIENT;
 };
-
-const shortestRetryAfterMillis = 250;
-const longestRetryAfterMillis = 15 * 60_000;
-
-/** Reads `Retry-After`, seconds or a date. A zero is no licence to hurry, and junk says nothing. */
-export const readRetryAfterMillis = (header: string | undefined, nowUnixMillis: number): number | undefined => {
-  if (header === undefined || header.trim() === "") return undefined;
-  const seconds = Number(header);
-  const millis = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - nowUnixMillis;
-  if (Number.isNaN(millis)) return undefined;
-  return Math.min(Math.max(millis, shortestRetryAfterMillis), longestRetryAfterMillis);
-};

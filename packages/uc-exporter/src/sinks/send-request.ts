@@ -1,5 +1,6 @@
 import {
   readExportAnswer,
+  readRetryAfterMillis,
   refusalOf,
   sendOnce,
   withoutCredentials,
@@ -9,7 +10,7 @@ import {
   type OneRequest,
 } from "@tracelake/workspace-client/sending";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { classifyFailure, classifyStatus, readRetryAfterMillis, SendClass } from "../delivery/classify.ts";
+import { classifyFailure, classifyStatus, SendClass } from "../delivery/classify.ts";
 import { RecordKind } from "../pipeline/ledger.ts";
 import type { OutgoingRequest, SendOutcome } from "./sink.ts";
 
@@ -28,7 +29,7 @@ const failureOf = (error: unknown): SendOutcome => {
   return { class: sendClass, message: error.message };
 };
 
-const outcomeOf = async (connection: Connection, request: OneRequest, answer: OneAnswer): Promise<SendOutcome> => {
+const outcomeOf = (connection: Connection, request: OneRequest, answer: OneAnswer): SendOutcome => {
   const sendClass = classifyStatus(answer.status);
   if (sendClass === SendClass.TAKEN) {
     const { rejected, message } = readExportAnswer(answer);
@@ -37,7 +38,7 @@ const outcomeOf = async (connection: Connection, request: OneRequest, answer: On
   return {
     class: sendClass,
     retryAfterMillis: readRetryAfterMillis(answer.retryAfter, Date.now()),
-    message: (await refusalOf(connection, request, answer)).message,
+    message: refusalOf(connection, request, answer).message,
   };
 };
 
@@ -60,9 +61,9 @@ export const sendRequest = async (
   try {
     const answer = await sendOnce(connection, request);
     if (answer.status !== 401 || connection.invalidate === undefined || answer.authorization === undefined)
-      return await outcomeOf(connection, request, answer);
+      return outcomeOf(connection, request, answer);
     connection.invalidate(answer.authorization);
-    return await outcomeOf(connection, request, await sendOnce(connection, request));
+    return outcomeOf(connection, request, await sendOnce(connection, request));
   } catch (error) {
     return failureOf(error);
   }

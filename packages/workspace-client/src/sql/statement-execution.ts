@@ -24,7 +24,8 @@ const ask = <T>(
       ...what,
       purpose: "Running the statement",
       timeoutMillis: requestTimeoutMillis,
-      maxAttempts: 2,
+      // A statement whose answer was lost may have run, and an INSERT must not run twice.
+      maxAttempts: what.method === "POST" ? 1 : 2,
       remedies: {
         403: "Give the owner of the credentials CAN USE on the SQL warehouse, and what the message names.",
         404: "Check MLFLOW_TRACING_SQL_WAREHOUSE_ID: the SQL warehouse may not be in this workspace.",

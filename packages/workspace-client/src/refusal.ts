@@ -1,14 +1,17 @@
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
 import { parseJsonObject } from "./json-object.ts";
-import type { RequestOptions } from "./request.ts";
+import type { ExportRequest } from "./export-requests.ts";
 
 /** What messages are made of. */
-type Asked = Pick<RequestOptions, "purpose" | "remedies">;
+type Asked = Pick<ExportRequest, "purpose" | "remedies" | "secrets">;
 
+/** An answer that is no success. */
 interface Refusal {
   readonly status: number;
-  text(): Promise<string> | string;
+  readonly bytes: Uint8Array;
+  /** What the request was authorized with. */
+  readonly authorization: string | undefined;
 }
 
 const codeOf = (status: number): ErrorCode => {
@@ -43,10 +46,28 @@ interface Said {
   readonly message: string;
 }
 
-const readAnswer = async (response: Refusal): Promise<Said> => {
-  const text = await Promise.resolve(response.text()).catch(() => "");
-  const body = parseJsonObject(text);
-  return { errorCode: textOf(body["error_code"]), message: textOf(body["message"]) ?? text.trim() };
+// What is shorter is no credential, and to take it out would leave no word of a message whole.
+const leastSecretCharacters = 6;
+
+/** A text that a server answered, without the credentials that it may repeat. */
+export const withoutCredentials = (
+  text: string,
+  { secrets = [] }: Pick<Asked, "secrets">,
+  { authorization = "" }: Pick<Refusal, "authorization">,
+): string =>
+  [authorization, ...secrets]
+    .map((secret) => secret.replace(/^\w+ /, ""))
+    .filter((secret) => secret.length >= leastSecretCharacters)
+    .sort((one, other) => other.length - one.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
+
+const readAnswer = (options: Asked, response: Refusal): Said => {
+  const text = Buffer.from(response.bytes).toString("utf8");
+  const { error_code: errorCode, message } = parseJsonObject(text);
+  return {
+    errorCode: typeof errorCode === "string" ? withoutCredentials(errorCode, options, response) : undefined,
+    message: withoutCredentials(typeof message === "string" ? message : text.trim(), options, response),
+  };
 };
 
 const describeAnswer = (status: number, { errorCode, message }: Said): string =>
@@ -54,15 +75,9 @@ const describeAnswer = (status: number, { errorCode, message }: Said): string =>
     .filter((part) => part !== undefined)
     .join(" ");
 
-const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-/** The error that an answer other than 2xx becomes. */
-export const answerError = async (
-  connection: Connection,
-  options: Asked,
-  response: Refusal,
-): Promise<TracelakeError> => {
-  const answer = await readAnswer(response);
+/** The error that an answer which is no success stands for. */
+export const refusalOf = (connection: Connection, options: Asked, response: Refusal): TracelakeError => {
+  const answer = readAnswer(options, response);
   return new TracelakeError(codeOf(response.status), {
     failed: `${options.purpose} failed at ${connection.baseUrl}`,
     seen: describeAnswer(response.status, answer),
