@@ -1,7 +1,7 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { connectWorkspace } from "./connect-workspace.ts";
 import { connectMlflowServer, isLoopback, type Connection } from "./connection.ts";
-import { defaultLocalLocation, environmentDestination } from "./environment-destination.ts";
+import { defaultLocalLocation, environmentDestination, environmentExperiment } from "./environment-destination.ts";
 import { getExperiment, type ExperimentReference } from "./experiments.ts";
 import { connectLocalWorkspace, localWarehouseId } from "./local-server.ts";
 import { setExperiment } from "./set-up/trace-locations.ts";
@@ -22,23 +22,6 @@ export const connectEnvironment = async (environment: NodeJS.ProcessEnv = proces
     default:
       return connectWorkspace({}, environment);
   }
-};
-
-/**
- * The experiment that the environment names: `MLFLOW_EXPERIMENT_ID`, else a number in `MLFLOW_TRACING_DESTINATION`, else
- * `MLFLOW_EXPERIMENT_NAME`; `undefined` where it names none.
- */
-export const environmentExperiment = (
-  environment: NodeJS.ProcessEnv = process.env,
-): ExperimentReference | undefined => {
-  const {
-    MLFLOW_EXPERIMENT_ID: experimentId,
-    MLFLOW_TRACING_DESTINATION: destination = "",
-    MLFLOW_EXPERIMENT_NAME: experimentName,
-  } = environment;
-  if (experimentId) return { experimentId };
-  if (/^\d+$/.test(destination)) return { experimentId: destination };
-  return experimentName ? { experimentName } : undefined;
 };
 
 /** The experiment of a local workspace whose traces nobody has given another one. */

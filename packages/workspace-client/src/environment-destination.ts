@@ -1,4 +1,6 @@
 import { ErrorCode, parseLocation, TracelakeError } from "@tracelake/wire";
+import { readProfile } from "./credentials/profile.ts";
+import type { ExperimentReference } from "./experiments.ts";
 
 /** Where the environment says that traces go; the forms are those of the exporter's destinations. */
 export type EnvironmentDestination =
@@ -32,38 +34,58 @@ const reasonAgainstLocal = (environment: NodeJS.ProcessEnv): string | undefined 
   return setting === undefined ? undefined : `${setting} is set`;
 };
 
-const fromTracingDestination = (text: string): EnvironmentDestination => {
-  // MLflow reads a plain number here as an experiment.
-  if (/^\d+$/.test(text)) return { type: "experiment", experimentId: text };
-  parseLocation(text);
-  return { type: "unity-catalog", location: text };
-};
+// MLflow reads a plain number as an experiment.
+const isExperimentId = (text: string): boolean => /^\d+$/.test(text);
 
-const fromExperiment = (environment: NodeJS.ProcessEnv): EnvironmentDestination | undefined => {
+/**
+ * The experiment that the environment names: a number in `MLFLOW_TRACING_DESTINATION`, else `MLFLOW_EXPERIMENT_ID`, else
+ * `MLFLOW_EXPERIMENT_NAME`; `undefined` where it names none.
+ */
+export const environmentExperiment = (
+  environment: NodeJS.ProcessEnv = process.env,
+): ExperimentReference | undefined => {
   const {
+    MLFLOW_TRACING_DESTINATION: destination = "",
     MLFLOW_EXPERIMENT_ID: experimentId,
     MLFLOW_EXPERIMENT_NAME: experimentName,
-    MLFLOW_TRACKING_URI: trackingUri,
   } = environment;
-  if (/^https?:\/\//.test(trackingUri ?? ""))
-    return { type: "mlflow", trackingUri: trackingUri ?? "", experimentId: experimentId ?? "" };
-  if (reasonAgainstLocal(environment) === undefined) return undefined;
-  if (experimentId) return { type: "experiment", experimentId };
-  return experimentName ? { type: "experiment", experimentName } : undefined;
+  if (isExperimentId(destination)) return { experimentId: destination };
+  if (experimentId) return { experimentId };
+  return experimentName ? { experimentName } : undefined;
+};
+
+// Whoever names an experiment means a workspace, and where no setting says which, the usual profile does.
+const isInWorkspace = (environment: NodeJS.ProcessEnv): boolean =>
+  reasonAgainstLocal(environment) !== undefined ||
+  isExperimentId(environment["MLFLOW_TRACING_DESTINATION"] ?? "") ||
+  (!environment["TRACELAKE_DIRECTORY"] && Boolean(readProfile(undefined, environment)?.settings.get("host")));
+
+const fromExperiment = (environment: NodeJS.ProcessEnv): EnvironmentDestination | undefined => {
+  const experiment = environmentExperiment(environment);
+  const { MLFLOW_TRACKING_URI: trackingUri = "" } = environment;
+  if (/^https?:\/\//.test(trackingUri)) {
+    const experimentId = experiment !== undefined && "experimentId" in experiment ? experiment.experimentId : "";
+    return { type: "mlflow", trackingUri, experimentId };
+  }
+  return experiment !== undefined && isInWorkspace(environment) ? { type: "experiment", ...experiment } : undefined;
 };
 
 /**
  * The destination that the environment names: `MLFLOW_TRACING_DESTINATION`, else the experiment of
- * `MLFLOW_EXPERIMENT_ID` or `MLFLOW_EXPERIMENT_NAME`, else `TRACELAKE_DIRECTORY`, else a local workspace.
+ * `MLFLOW_EXPERIMENT_ID` or `MLFLOW_EXPERIMENT_NAME`, else `TRACELAKE_DIRECTORY`, else a local workspace. An experiment is
+ * that of the MLflow server or the workspace that settings or the `DEFAULT` profile name; where none does, traces are local.
  *
  * A local workspace is never a silent fallback: in production, or where any Databricks setting is present, a missing
- * destination is an error. OpenTelemetry's own variables are not read: platforms set them for their own telemetry.
+ * destination is an error. A profile alone is none: who has it may still work locally. OpenTelemetry's own variables are not read: platforms set them for their own telemetry.
  *
  * @throws {TracelakeError} `CONFIG_DESTINATION_MISSING` or `CONFIG_DESTINATION_INVALID`
  */
 export const environmentDestination = (environment: NodeJS.ProcessEnv = process.env): EnvironmentDestination => {
   const named = environment["MLFLOW_TRACING_DESTINATION"];
-  if (named !== undefined) return fromTracingDestination(named);
+  if (named !== undefined && !isExperimentId(named)) {
+    parseLocation(named);
+    return { type: "unity-catalog", location: named };
+  }
   const experiment = fromExperiment(environment);
   if (experiment !== undefined) return experiment;
   const reason = reasonAgainstLocal(environment);

@@ -12,7 +12,7 @@ export {
   type WorkspaceOptions,
 } from "./connection.ts";
 export { connectWorkspace } from "./connect-workspace.ts";
-export { connectEnvironment, environmentExperiment, resolveExperimentId } from "./environment-connection.ts";
+export { connectEnvironment, resolveExperimentId } from "./environment-connection.ts";
 export {
   connectLocalWorkspace,
   connectRunningServer,
@@ -23,6 +23,7 @@ export {
 export {
   defaultLocalLocation,
   environmentDestination,
+  environmentExperiment,
   type EnvironmentDestination,
 } from "./environment-destination.ts";
 export type { HeaderAuthenticator } from "./credentials/fixed-credentials.ts";

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { environmentExperiment } from "@tracelake/workspace-client";
 import { describe, expect, it } from "vitest";
 import { createSink } from "./create-sink.ts";
 import { defaultDestination } from "./default-destination.ts";
@@ -37,6 +41,11 @@ describe("the destination of an environment", () => {
       { MLFLOW_TRACKING_URI: "http://127.0.0.1:5000", MLFLOW_EXPERIMENT_ID: "1" },
       { type: "mlflow", trackingUri: "http://127.0.0.1:5000", experimentId: "1" },
     ],
+    [
+      "an MLflow server and a number as a destination",
+      { MLFLOW_TRACKING_URI: "http://127.0.0.1:5000", MLFLOW_EXPERIMENT_ID: "1", MLFLOW_TRACING_DESTINATION: "2" },
+      { type: "mlflow", trackingUri: "http://127.0.0.1:5000", experimentId: "2" },
+    ],
     ["a directory in production", { NODE_ENV: "production", TRACELAKE_DIRECTORY: "/data/traces" }, { type: "local" }],
     [
       "a platform's own telemetry",
@@ -44,6 +53,26 @@ describe("the destination of an environment", () => {
       { type: "local" },
     ],
   ])("with %s", (_, environment, destination) => expect(defaultDestination(environment)).toEqual(destination));
+
+  it("with an experiment is the workspace of the DEFAULT profile, where there is one", async () => {
+    const home = await mkdtemp(join(tmpdir(), "tracelake-home-"));
+    try {
+      const named = { HOME: home, MLFLOW_EXPERIMENT_ID: "7" };
+      expect(defaultDestination(named)).toEqual({ type: "local" });
+      await writeFile(join(home, ".databrickscfg"), "[DEFAULT]\nhost = https://h\n");
+      expect(defaultDestination(named)).toEqual({ type: "experiment", experimentId: "7" });
+      expect(defaultDestination({ ...named, TRACELAKE_DIRECTORY: "/data" })).toEqual({ type: "local" });
+      expect(defaultDestination({ HOME: home })).toEqual({ type: "local" });
+    } finally {
+      await rm(home, { recursive: true });
+    }
+  });
+
+  it("and the experiment of an environment follow one order", () => {
+    const environment = { MLFLOW_TRACING_DESTINATION: "123", MLFLOW_EXPERIMENT_ID: "456" };
+    expect(defaultDestination(environment)).toEqual({ type: "experiment", experimentId: "123" });
+    expect(environmentExperiment(environment)).toEqual({ experimentId: "123" });
+  });
 
   it.each<[Record<string, string>, RegExp]>([
     [{ NODE_ENV: "production" }, /NODE_ENV is production/],
