@@ -14,6 +14,8 @@ export interface SeenRequest {
 export interface RecordedAnswer {
   readonly status?: number;
   readonly body?: unknown;
+  /** Instead of `body`, as it is. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,8 +38,8 @@ export const withServer = async (
     const arrived = { method, url, headers, body: await text(request) };
     seen.push(arrived);
     const route = routes[`${method} ${url.split("?")[0]}`] ?? notFound;
-    const { status = 200, body = {}, headers: more } = typeof route === "function" ? route(arrived) : route;
-    response.writeHead(status, { "content-type": "application/json", ...more }).end(JSON.stringify(body));
+    const { status = 200, body = {}, text: sent, headers: more } = typeof route === "function" ? route(arrived) : route;
+    response.writeHead(status, { "content-type": "application/json", ...more }).end(sent ?? JSON.stringify(body));
   };
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

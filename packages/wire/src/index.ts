@@ -65,6 +65,7 @@ export {
 } from "./trace-filter/trace-filter.ts";
 export type { SerializedScorer } from "./schemas/serialized-scorer.ts";
 export { parseJson } from "./parse-json.ts";
+export { plainJson } from "./plain-json.ts";
 export { chatCompletionBody, type ChatQuestion } from "./chat-completion.ts";
 export type { ChatCompletion } from "./schemas/chat-completion.ts";
 export { cutText, shortenText, spaceJson } from "./mlflow-text.ts";

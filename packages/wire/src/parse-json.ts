@@ -13,7 +13,13 @@ const exactInteger = (digits: string): number | bigint => {
 const parseMarked = (text: string): JsonValue => {
   // No text can hold a mark that is made after it. As a list it stands only where a value may, as the integer did.
   const mark = crypto.randomUUID();
-  const marked = rewriteJson(text, (token) => (longInteger.test(token) ? `["${mark}","${token}"]` : token));
+  let isMarked = false;
+  const marked = rewriteJson(text, (token) => {
+    if (!longInteger.test(token)) return token;
+    isMarked = true;
+    return `["${mark}","${token}"]`;
+  });
+  if (!isMarked) return JSON.parse(text) as JsonValue;
   return JSON.parse(marked, (_key, value: unknown) =>
     Array.isArray(value) && value[0] === mark ? exactInteger(String(value[1])) : value,
   ) as JsonValue;

@@ -40,14 +40,7 @@ export {
   type ExperimentReference,
 } from "./experiments.ts";
 export { grantedTables, grantStatements, grantTraceAccess, type GrantOptions } from "./set-up/grants.ts";
-export {
-  getIdentity,
-  getPrivileges,
-  isEndpointMissing,
-  isOwner,
-  type Identity,
-  type SecurableType,
-} from "./set-up/permissions.ts";
+export { getIdentity, getPrivileges, isOwner, type Identity, type SecurableType } from "./set-up/permissions.ts";
 export { generationOf, getTableFacts, type TableFacts, type TableGeneration } from "./set-up/table-generation.ts";
 export {
   setExperiment,
@@ -80,7 +73,7 @@ export {
   unityCatalogTraceInfo,
   type ExportRequest,
 } from "./export-requests.ts";
-export { refusalOf } from "./refusal.ts";
+export { isEndpointMissing, refusalOf } from "./refusal.ts";
 export { sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
 export {
   getAssessment,

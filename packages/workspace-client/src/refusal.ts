@@ -87,6 +87,10 @@ export const refusalOf = (connection: Connection, options: Asked, response: Refu
   });
 };
 
+/** Whether the workspace does not have this part of the interface at all. */
+export const isEndpointMissing = (error: unknown): boolean =>
+  TracelakeError.isInstance(error) && error.answer?.errorCode === "ENDPOINT_NOT_FOUND";
+
 /** The error that a connection which gave no answer becomes. */
 export const unreachableError = (connection: Connection, options: Asked, cause: unknown): TracelakeError =>
   new TracelakeError(ErrorCode.WORKSPACE_UNAVAILABLE, {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, parseJson, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
 import { authorizationOf } from "./authorization.ts";
 import { assertHeaderValues } from "./header-values.ts";
@@ -179,7 +179,7 @@ export const requestJson = async <T>(
 ): Promise<T> => {
   const answer = await request(connection, options);
   const text = Buffer.from(answer.bytes).toString("utf8");
-  const parsed = schema.safeParse(parseJson(text));
+  const parsed = schema.safeParse(jsonOrNothing(text));
   if (parsed.success) return parsed.data;
   throw new TracelakeError(ErrorCode.WORKSPACE_RESPONSE_INVALID, {
     failed: `${options.purpose} got an answer that cannot be read`,
@@ -189,9 +189,10 @@ export const requestJson = async <T>(
   });
 };
 
-const parseJson = (text: string): unknown => {
+// MLflow's server sends 64-bit integers as numbers.
+const jsonOrNothing = (text: string): unknown => {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }

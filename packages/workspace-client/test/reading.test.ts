@@ -1,4 +1,11 @@
-import { toTraceLocation, parseLocation, TracelakeError, writeSpanJson, toKeyValues } from "@tracelake/wire";
+import {
+  toTraceLocation,
+  parseLocation,
+  stringifyJson,
+  TracelakeError,
+  writeSpanJson,
+  toKeyValues,
+} from "@tracelake/wire";
 import {
   connectWorkspace,
   getTrace,
@@ -8,6 +15,7 @@ import {
   setTraceTag,
   deleteTraceTag,
   toSpanTree,
+  unlinkTracesFromRun,
   type SpanNode,
 } from "@tracelake/workspace-client";
 import { describe, expect, it } from "vitest";
@@ -232,6 +240,49 @@ describe("a search", () => {
     });
   });
 
+  it("asks an older workspace for the long-running search once", async () => {
+    const routes: Routes = {
+      [`POST ${base}/search`]: ({ body }) => ({ body: body.includes("p2") ? second : first }),
+    };
+    await withServer(routes, async ({ url, seen }) => {
+      const found = await collect(searchTraceSummaries(connect(url), { locations: [place], pageSize: 2 }));
+      expect(found).toHaveLength(3);
+      expect(seen.map(({ url: path }) => path.split("/").at(-1))).toEqual(["search-long-running", "search", "search"]);
+    });
+  });
+
+  it.each([
+    ["in the workspace", { locations: [place] }, `POST ${base}/search-long-running`, { body: { name: "op" } }],
+    ["in an older workspace", { locations: [place] }, `POST ${base}/search`, { status: 503 }],
+    ["for traces of an experiment", { experimentIds: ["7"] }, "POST /api/3.0/mlflow/traces/search", { status: 503 }],
+  ])("%s ends in the time it is given, however often it asks", async (_, where, route, answer) => {
+    await withServer({ [route]: answer }, async ({ url }) => {
+      const started = Date.now();
+      const search = collect(searchTraceSummaries(connect(url), { ...where, timeoutMillis: 100 }));
+      expect((await failure(search)).message).toMatch(/took too long.*give a larger `timeoutMillis`/);
+      expect(Date.now() - started).toBeLessThan(400);
+    });
+  });
+
+  it("reads every digit that an MLflow server sends as a number", async () => {
+    const exact = 1_777_894_620_000_000_001n;
+    const value = 12_345_678_901_234_567_890n;
+    const sent = stringifyJson({
+      trace: {
+        trace_info: {
+          trace_id: `tr-${hex}`,
+          assessments: [{ assessment_name: "a", feedback: { value: [value] } }],
+        },
+        spans: [{ name: "s", start_time_unix_nano: exact, attributes: [{ key: "d", value: { double_value: value } }] }],
+      },
+    });
+    await withServer({ "GET /api/3.0/mlflow/traces/get": { text: sent } }, async ({ url }) => {
+      const trace = await getTrace(connect(url), { traceId: `tr-${hex}` });
+      expect(trace.spans[0]).toMatchObject({ startTimeUnixNano: exact, attributes: { d: Number(value) } });
+      expect(trace.info.assessments[0]?.value).toEqual([Number(value)]);
+    });
+  });
+
   it("reads spans ten traces at a time", async () => {
     const ids = Array.from({ length: 12 }, (_, index) => index.toString(16).padStart(32, "0"));
     const routes: Routes = {
@@ -276,6 +327,7 @@ describe("what stands beside a trace", () => {
       [`PATCH /api/2.0/mlflow/traces/tr-${hex}/tags`]: {},
       [`DELETE /api/2.0/mlflow/traces/tr-${hex}/tags`]: {},
       [`POST ${base}/${place}/link-to-run/batchCreate`]: {},
+      "POST /api/2.0/mlflow/traces/unlink-from-run": {},
     };
     await withServer(routes, async ({ url, seen }) => {
       const connection = connect(url);
@@ -285,6 +337,10 @@ describe("what stands beside a trace", () => {
       }
       const many = Array.from({ length: 101 }, (_, index) => `trace:/${place}/${index.toString(16).padStart(32, "0")}`);
       await linkTracesToRun(connection, { traceIds: many, runId: "run1" });
+      await unlinkTracesFromRun(connection, {
+        traceIds: many.map((each) => `tr-${each.slice(-32)}`),
+        runId: "run1",
+      });
       expect(seen.map(({ method, url: path, body }) => [method, path, body.slice(0, 60)])).toEqual([
         ["PATCH", `${base}/${place}/${hex}/tags?sql_warehouse_id=wh1`, '{"key":"k/ey","value":"v"}'],
         ["DELETE", `${base}/${place}/${hex}/tags/k%2Fey?sql_warehouse_id=wh1`, ""],
@@ -299,6 +355,16 @@ describe("what stands beside a trace", () => {
           "POST",
           `${base}/${place}/link-to-run/batchCreate?sql_warehouse_id=wh1`,
           '{"location_id":"main.agents.shop","trace_ids":["000000000000',
+        ],
+        [
+          "POST",
+          "/api/2.0/mlflow/traces/unlink-from-run",
+          '{"trace_ids":["tr-00000000000000000000000000000000","tr-0000',
+        ],
+        [
+          "POST",
+          "/api/2.0/mlflow/traces/unlink-from-run",
+          '{"trace_ids":["tr-00000000000000000000000000000064"],"run_id',
         ],
       ]);
     });

@@ -3,6 +3,7 @@ import {
   decodeMetricsRequest,
   decodeTraceRequest,
   ErrorCode,
+  parseJson,
   readLogsRequestJson,
   readMetricsRequestJson,
   readTraceRequestJson,
@@ -44,9 +45,9 @@ const decoders = {
   metrics: { protobuf: decodeMetricsRequest, json: readMetricsRequestJson },
 } as const;
 
-const parseJson = (body: Uint8Array): unknown => {
+const readJson = (body: Uint8Array): unknown => {
   try {
-    return JSON.parse(Buffer.from(body).toString("utf8"));
+    return parseJson(Buffer.from(body).toString("utf8"));
   } catch (cause) {
     throw new TracelakeError(ErrorCode.OTLP_INVALID, {
       failed: "The body is not OTLP JSON",
@@ -59,7 +60,7 @@ const parseJson = (body: Uint8Array): unknown => {
 
 const decode = ({ signal, encoding, body }: OtlpPayload): OtlpRequest => {
   const read = <T>(codec: { protobuf: (bytes: Uint8Array) => T; json: (value: unknown) => T }): T =>
-    encoding === "protobuf" ? codec.protobuf(body) : codec.json(parseJson(body));
+    encoding === "protobuf" ? codec.protobuf(body) : codec.json(readJson(body));
   if (signal === "spans") return { signal, request: read(decoders.spans) };
   if (signal === "logs") return { signal, request: read(decoders.logs) };
   return { signal, request: read(decoders.metrics) };

@@ -32,6 +32,7 @@ const invalid = (path: string, value: unknown): TracelakeError =>
   });
 
 const readInteger = (value: unknown, path: string): bigint => {
+  if (typeof value === "bigint") return value;
   if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
   if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) return BigInt(value);
   throw invalid(path, value);
@@ -52,7 +53,7 @@ const readScalar = (type: Exclude<FieldType, MessageSchema>, value: unknown, pat
       if (typeof value === "boolean") return value;
       break;
     case "double":
-      if (typeof value === "number") return value;
+      if (typeof value === "number" || typeof value === "bigint") return Number(value);
       if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
       break;
     case "int64":
@@ -96,7 +97,7 @@ export const readerOf =
     readMessage(schema, value, "", 0) as T;
 
 /**
- * OTLP's JSON encoding, already parsed by `JSON.parse`. Unknown fields are skipped.
+ * OTLP's JSON encoding, already parsed, best by `parseJson`, as some writers send 64-bit integers as numbers. Unknown fields are skipped.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  * @throws {TracelakeError} `OTLP_INVALID`, naming the field.

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { JsonValue } from "../otlp/any-value.ts";
+import { plainJson } from "../plain-json.ts";
 import { traceLocationSchema } from "./trace-location.ts";
 
 const errorSchema = z.looseObject({
@@ -7,12 +9,15 @@ const errorSchema = z.looseObject({
   stack_trace: z.string().optional(),
 });
 
+// An assessment's numbers travel as doubles, however many digits their text has.
+const valueSchema = z.preprocess((value) => plainJson(value as JsonValue), z.json()).optional();
+
 /** A judgement: any JSON, or `null` and why there is none. */
-export const feedbackSchema = z.looseObject({ value: z.json().optional(), error: errorSchema.optional() });
+export const feedbackSchema = z.looseObject({ value: valueSchema, error: errorSchema.optional() });
 
 /** What would have been right: a text, a number or a boolean in `value`, anything else as JSON text. */
 export const expectationSchema = z.looseObject({
-  value: z.json().optional(),
+  value: valueSchema,
   serialized_value: z.looseObject({ serialization_format: z.string(), value: z.string() }).optional(),
 });
 

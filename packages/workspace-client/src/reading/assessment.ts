@@ -2,6 +2,7 @@ import {
   AssessmentSourceType,
   ErrorCode,
   parseJson,
+  plainJson,
   quoteForMessage,
   serializedValueFormat,
   TracelakeError,
@@ -92,14 +93,6 @@ export const toAssessment = (message: Assessment): TraceAssessment => ({
   createTime: dateOf(message.create_time),
   lastUpdateTime: dateOf(message.last_update_time),
 });
-
-// JSON cannot hold integers beyond 2^53, and an assessment's numbers travel as doubles.
-const plainJson = (value: JsonValue): JsonValue => {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plainJson);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainJson(item)]));
-};
 
 type FeedbackMessage = NonNullable<Assessment["feedback"]>;
 type ExpectationMessage = NonNullable<Assessment["expectation"]>;

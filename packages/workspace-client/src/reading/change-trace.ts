@@ -1,8 +1,10 @@
-import { formatLocation, parseLocation, traceInfoLimits, type UnityCatalogLocation } from "@tracelake/wire";
+import { formatLocation, traceInfoLimits, type UnityCatalogLocation } from "@tracelake/wire";
 import type { Connection } from "../connection.ts";
 import { request } from "../request.ts";
+import { chunksOf } from "./chunks.ts";
 import {
   addressOf,
+  byLocation,
   locationPath,
   readingRemedies,
   warehouseQuery,
@@ -67,43 +69,44 @@ const mostLinked = 100;
 
 type Change = "link" | "unlink";
 
-const changeCatalogLinks = async (
-  connection: Connection,
-  change: Change,
-  {
-    location,
-    ids,
-    runId,
-  }: { readonly location: UnityCatalogLocation; readonly ids: readonly string[]; readonly runId: string },
-): Promise<void> => {
-  for (let from = 0; from < ids.length; from += mostLinked) {
-    await request(connection, {
-      method: change === "link" ? "POST" : "DELETE",
-      path: `${locationPath(location)}/${change === "link" ? "link-to-run/batchCreate" : "unlink-from-run/batchDelete"}`,
-      query: warehouseQuery(connection),
-      body: { location_id: formatLocation(location), trace_ids: ids.slice(from, from + mostLinked), run_id: runId },
-      purpose: `${change === "link" ? "Linking" : "Unlinking"} traces ${change === "link" ? "with" : "from"} the run ${runId}`,
-      remedies: readingRemedies(location),
-    });
-  }
-};
+interface LinkChange {
+  readonly change: Change;
+  readonly location: UnityCatalogLocation | undefined;
+  readonly chunk: readonly TraceAddress[];
+  readonly runId: string;
+}
+
+const catalogLinks = (connection: Connection, location: UnityCatalogLocation, { change, chunk, runId }: LinkChange) =>
+  ({
+    method: change === "link" ? "POST" : "DELETE",
+    path: `${locationPath(location)}/${change === "link" ? "link-to-run/batchCreate" : "unlink-from-run/batchDelete"}`,
+    query: warehouseQuery(connection),
+    body: {
+      location_id: formatLocation(location),
+      trace_ids: chunk.map(({ otelTraceId }) => otelTraceId),
+      run_id: runId,
+    },
+  }) as const;
+
+const experimentLinks = ({ change, chunk, runId }: LinkChange) =>
+  ({
+    method: "POST",
+    path: `/api/2.0/mlflow/traces/${change === "link" ? "link-to" : "unlink-from"}-run`,
+    body: { trace_ids: chunk.map(({ traceId }) => traceId), run_id: runId },
+  }) as const;
 
 const changeLinks = async (connection: Connection, change: Change, options: RunLinkOptions): Promise<void> => {
-  const addresses = options.traceIds.map((traceId) => addressOf({ traceId, location: options.location }));
-  const places = new Set(addresses.map(({ location }) => location && formatLocation(location)));
-  for (const place of places) {
-    const here = addresses.filter(({ location }) => (location && formatLocation(location)) === place);
-    if (place === undefined) {
+  const { traceIds, location: elsewhere, runId } = options;
+  const addresses = traceIds.map((traceId) => addressOf({ traceId, location: elsewhere }));
+  for (const here of byLocation(addresses)) {
+    const location = here[0]?.location;
+    for (const chunk of chunksOf(here, mostLinked)) {
+      const changed = { change, location, chunk, runId };
       await request(connection, {
-        method: "POST",
-        path: `/api/2.0/mlflow/traces/${change}-${change === "link" ? "to" : "from"}-run`,
-        body: { trace_ids: here.map(({ traceId }) => traceId), run_id: options.runId },
-        purpose: `Changing the traces of the run ${options.runId}`,
-        remedies: readingRemedies(undefined),
+        ...(location === undefined ? experimentLinks(changed) : catalogLinks(connection, location, changed)),
+        purpose: change === "link" ? `Linking traces with the run ${runId}` : `Unlinking traces from the run ${runId}`,
+        remedies: readingRemedies(location),
       });
-    } else {
-      const ids = here.map(({ otelTraceId }) => otelTraceId);
-      await changeCatalogLinks(connection, change, { location: parseLocation(place), ids, runId: options.runId });
     }
   }
 };

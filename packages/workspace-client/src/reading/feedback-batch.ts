@@ -1,5 +1,6 @@
 import { ErrorCode, formatLocation, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "../connection.ts";
+import { isEndpointMissing } from "../refusal.ts";
 import { request } from "../request.ts";
 import { newFeedback, type LogFeedbackOptions } from "./assessments.ts";
 import { addressOf, readingRemedies } from "./trace-address.ts";
@@ -44,7 +45,7 @@ export const logFeedbackBatch = async (
     });
     return true;
   } catch (error) {
-    if (TracelakeError.isInstance(error) && error.answer?.errorCode === "ENDPOINT_NOT_FOUND") return false;
+    if (isEndpointMissing(error)) return false;
     throw error;
   }
 };

@@ -3,9 +3,11 @@ import { ErrorCode, TracelakeError, type UnityCatalogLocation } from "@tracelake
 import { traceAnswerSchema, traceBatchSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
 import { requestJson } from "../request.ts";
+import { chunksOf } from "./chunks.ts";
 import { toTraceSpan, toTraceSummary, type Trace } from "./trace.ts";
 import {
   addressOf,
+  byLocation,
   locationPath,
   readingRemedies,
   warehouseQuery,
@@ -107,9 +109,6 @@ export interface GetTracesOptions {
   readonly batchSize?: number;
 }
 
-const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
-
 const readChunk = async (connection: Connection, chunk: readonly TraceAddress[]): Promise<Trace[]> => {
   const location = chunk[0]?.location;
   if (location === undefined) {
@@ -132,16 +131,8 @@ export const getTraces = async (
   connection: Connection,
   { traceIds, batchSize = largestBatch }: GetTracesOptions,
 ): Promise<Trace[]> => {
-  const byPlace = new Map<string, TraceAddress[]>();
-  for (const traceId of traceIds) {
-    const address = addressOf({ traceId });
-    const place = address.location === undefined ? "" : locationPath(address.location);
-    const known = byPlace.get(place);
-    if (known === undefined) byPlace.set(place, [address]);
-    else known.push(address);
-  }
   const found: Trace[] = [];
-  for (const addresses of byPlace.values()) {
+  for (const addresses of byLocation(traceIds.map((traceId) => addressOf({ traceId })))) {
     for (const chunk of chunksOf(addresses, batchSize)) found.push(...(await readChunk(connection, chunk)));
   }
   return found;

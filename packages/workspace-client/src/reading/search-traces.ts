@@ -11,6 +11,7 @@ import {
 } from "@tracelake/wire";
 import { experimentTracePageSchema, tracePageSchema, traceSearchOperationSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
+import { isEndpointMissing } from "../refusal.ts";
 import { requestJson, type RequestOptions } from "../request.ts";
 import { getTraces, largestBatch } from "./get-trace.ts";
 import { toTraceSummary, type Trace, type TraceSummary } from "./trace.ts";
@@ -46,10 +47,9 @@ interface Page {
 const v4Search = "/api/4.0/mlflow/traces/search";
 const pollMillis = 1000;
 const usualTimeoutMillis = 600_000;
+// As long as a timer can wait.
+const longestTimeoutMillis = 2 ** 31 - 1;
 const usualPageSize = 100;
-
-const isEndpointMissing = (error: unknown): boolean =>
-  TracelakeError.isInstance(error) && error.answer?.errorCode === "ENDPOINT_NOT_FOUND";
 
 const operationError = ({ error }: TraceSearchOperation): TracelakeError =>
   new TracelakeError(ErrorCode.WORKSPACE_REJECTED, {
@@ -59,24 +59,20 @@ const operationError = ({ error }: TraceSearchOperation): TracelakeError =>
     answer: { errorCode: error?.error_code, message: error?.message ?? "" },
   });
 
-const whenDone = async (
-  connection: Connection,
-  started: TraceSearchOperation,
-  {
-    asking,
-    giveUpAtMillis,
-  }: { readonly asking: Omit<RequestOptions, "path" | "method" | "body">; readonly giveUpAtMillis: number },
-): Promise<Page> => {
+const tookTooLong = (cause: unknown): TracelakeError =>
+  new TracelakeError(ErrorCode.WORKSPACE_UNAVAILABLE, {
+    failed: "Searching for traces took too long",
+    seen: "a page has not come in time",
+    remedy: "Narrow the filter on `timestamp_ms`, use a larger SQL warehouse, or give a larger `timeoutMillis`.",
+    cause,
+  });
+
+type Asking = Pick<RequestOptions, "purpose" | "remedies"> & { readonly signal: AbortSignal };
+
+const whenDone = async (connection: Connection, started: TraceSearchOperation, asking: Asking): Promise<Page> => {
   let operation = started;
   while (!operation.done && operation.error === undefined) {
-    if (Date.now() > giveUpAtMillis) {
-      throw new TracelakeError(ErrorCode.WORKSPACE_UNAVAILABLE, {
-        failed: "Searching for traces took too long",
-        seen: `operation ${operation.name ?? started.name ?? ""}`,
-        remedy: "Narrow the filter on `timestamp_ms`, use a larger SQL warehouse, or give a larger `timeoutMillis`.",
-      });
-    }
-    await sleep(pollMillis);
+    await sleep(pollMillis, undefined, { signal: asking.signal });
     // Clients put the name into the path as it is.
     const path = `${v4Search}/operations/${started.name ?? ""}`;
     operation = await requestJson(connection, { ...asking, method: "GET", path }, traceSearchOperationSchema);
@@ -86,36 +82,70 @@ const whenDone = async (
   return { infos, nextPageToken };
 };
 
+/** Asks for a page. */
+type Search = (body: object, signal: AbortSignal) => Promise<Page>;
+
 // A workspace has the long-running search or, where it is older, the plain one.
-const catalogPage = async (connection: Connection, body: object, options: SearchTracesOptions): Promise<Page> => {
-  const asking = { purpose: "Searching for traces", remedies: readingRemedies(locationsOf(options)[0]) };
-  const giveUpAtMillis = Date.now() + (options.timeoutMillis ?? usualTimeoutMillis);
-  const post = { ...asking, method: "POST", body } as const;
-  try {
+const catalogSearch = (connection: Connection, options: SearchTracesOptions): Search => {
+  const known = { purpose: "Searching for traces", remedies: readingRemedies(locationsOf(options)[0]) };
+  let isOlder = false;
+  const longRunning: Search = async (body, signal) => {
+    const asking = { ...known, signal };
     const path = "/api/4.0/mlflow/traces/search-long-running";
-    const started = await requestJson(connection, { ...post, path }, traceSearchOperationSchema);
-    return await whenDone(connection, started, { asking, giveUpAtMillis });
-  } catch (error) {
-    if (!isEndpointMissing(error)) throw error;
-  }
-  const timeoutMillis = options.timeoutMillis ?? usualTimeoutMillis;
-  const answer = await requestJson(connection, { ...post, path: v4Search, timeoutMillis }, tracePageSchema);
-  return { infos: answer.trace_infos, nextPageToken: answer.next_page_token };
+    const started = await requestJson(
+      connection,
+      { ...asking, method: "POST", path, body },
+      traceSearchOperationSchema,
+    );
+    return whenDone(connection, started, asking);
+  };
+  const plain: Search = async (body, signal) => {
+    const asking = { ...known, signal, timeoutMillis: timeoutMillisOf(options) };
+    const answer = await requestJson(connection, { ...asking, method: "POST", path: v4Search, body }, tracePageSchema);
+    return { infos: answer.trace_infos, nextPageToken: answer.next_page_token };
+  };
+  return async (body, signal) => {
+    if (isOlder) return plain(body, signal);
+    try {
+      return await longRunning(body, signal);
+    } catch (error) {
+      if (!isEndpointMissing(error)) throw error;
+      isOlder = true;
+      return plain(body, signal);
+    }
+  };
 };
 
-const experimentPage = async (connection: Connection, body: object): Promise<Page> => {
-  const answer = await requestJson(
-    connection,
-    {
-      method: "POST",
-      path: "/api/3.0/mlflow/traces/search",
-      body,
-      purpose: "Searching for traces",
-      remedies: readingRemedies(undefined),
-    },
-    experimentTracePageSchema,
-  );
-  return { infos: answer.traces, nextPageToken: answer.next_page_token };
+const experimentSearch =
+  (connection: Connection, options: SearchTracesOptions): Search =>
+  async (body, signal) => {
+    const answer = await requestJson(
+      connection,
+      {
+        method: "POST",
+        path: "/api/3.0/mlflow/traces/search",
+        body,
+        purpose: "Searching for traces",
+        remedies: readingRemedies(undefined),
+        timeoutMillis: timeoutMillisOf(options),
+        signal,
+      },
+      experimentTracePageSchema,
+    );
+    return { infos: answer.traces, nextPageToken: answer.next_page_token };
+  };
+
+const timeoutMillisOf = ({ timeoutMillis = usualTimeoutMillis }: SearchTracesOptions): number =>
+  Math.min(timeoutMillis, longestTimeoutMillis);
+
+/** However many requests and attempts a page takes, it takes them within its time. */
+const inTime = async (search: Search, body: object, options: SearchTracesOptions): Promise<Page> => {
+  const signal = AbortSignal.timeout(timeoutMillisOf(options));
+  try {
+    return await search(body, signal);
+  } catch (error) {
+    throw signal.aborted ? tookTooLong(error) : error;
+  }
 };
 
 const locationsOf = ({ locations = [] }: SearchTracesOptions) => locations.map(parseLocation);
@@ -153,10 +183,11 @@ export async function* searchTraceSummaries(
 ): AsyncGenerator<TraceSummary, void, void> {
   assertPlace(options);
   const inCatalog = locationsOf(options).length > 0;
+  const search = inCatalog ? catalogSearch(connection, options) : experimentSearch(connection, options);
   let left = options.limit ?? Infinity;
   for (let pageToken: string | undefined; left > 0;) {
     const body = bodyOf(connection, { ...options, limit: left }, pageToken);
-    const page = inCatalog ? await catalogPage(connection, body, options) : await experimentPage(connection, body);
+    const page = await inTime(search, body, options);
     for (const info of page.infos.slice(0, left)) yield toTraceSummary(info);
     left -= page.infos.length;
     pageToken = page.nextPageToken || undefined;

@@ -58,6 +58,18 @@ export const addressOf = ({ traceId, location }: TraceReference): TraceAddress =
   });
 };
 
+/** The addresses in lists of one location each. */
+export const byLocation = (addresses: readonly TraceAddress[]): TraceAddress[][] => {
+  const lists = new Map<string, TraceAddress[]>();
+  for (const address of addresses) {
+    const place = address.location === undefined ? "" : locationPath(address.location);
+    const known = lists.get(place);
+    if (known === undefined) lists.set(place, [address]);
+    else known.push(address);
+  }
+  return [...lists.values()];
+};
+
 /** What every call for Unity Catalog names, where it is known. */
 export const warehouseQuery = ({ sqlWarehouseId }: Connection): Readonly<Record<string, string>> =>
   sqlWarehouseId === undefined ? {} : { sql_warehouse_id: sqlWarehouseId };

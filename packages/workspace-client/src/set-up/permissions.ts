@@ -1,6 +1,7 @@
-import { TracelakeError, type PrivilegeAssignments } from "@tracelake/wire";
+import type { PrivilegeAssignments } from "@tracelake/wire";
 import { currentUserSchema, ownedSchema, privilegeAssignmentsSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
+import { isEndpointMissing } from "../refusal.ts";
 import { requestJson } from "../request.ts";
 
 /** Who the credentials belong to. */
@@ -31,10 +32,6 @@ export const getIdentity = async (connection: Connection): Promise<Identity | un
     throw error;
   }
 };
-
-/** Whether the workspace does not have this part of the interface at all. */
-export const isEndpointMissing = (error: unknown): boolean =>
-  TracelakeError.isInstance(error) && error.answer?.errorCode === "ENDPOINT_NOT_FOUND";
 
 export type SecurableType = "catalog" | "schema" | "table";
 

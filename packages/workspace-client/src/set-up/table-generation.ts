@@ -1,9 +1,9 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { catalogTableSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
+import { isEndpointMissing } from "../refusal.ts";
 import { requestJson } from "../request.ts";
 import { rowsByName, type SqlClient } from "../sql/sql-client.ts";
-import { isEndpointMissing } from "./permissions.ts";
 
 /** What a telemetry table says of itself. */
 export interface TableFacts {

@@ -1,3 +1,4 @@
+import { stringifyJson, type JsonValue } from "@tracelake/wire";
 import type { AnswerSchema } from "../request.ts";
 
 /** Rows as the Statement Execution API sends them: every value is text or NULL. */
@@ -29,7 +30,7 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const cellOf = (value: unknown): string | null =>
-  value === null || value === undefined ? null : typeof value === "string" ? value : JSON.stringify(value);
+  value === null || value === undefined ? null : typeof value === "string" ? value : stringifyJson(value as JsonValue);
 
 const chunkOf = (value: unknown): StatementChunk => {
   const result = fieldsOf(value);
