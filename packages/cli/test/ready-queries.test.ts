@@ -5,6 +5,7 @@ import {
   deleteAssessment,
   logExpectation,
   logFeedback,
+  overrideFeedback,
   readyQueries,
   rowsByName,
   statementExecution,
@@ -112,10 +113,12 @@ describe.each(locations)("the ready queries in %s", (text, generation) => {
       const connection = connectWorkspace({ host: server.url, token: server.token ?? "" }, {});
       const traceId = formatTraceId(trace, location);
       const judge = { type: "LLM_JUDGE", id: "judge" } as const;
-      for (const value of ["yes", "no", "yes"])
+      for (const value of ["yes", "yes"])
         await logFeedback(connection, { traceId, name: "safe", value, source: judge });
       for (const value of [0.5, 1]) await logFeedback(connection, { traceId, name: "score", value });
       const wrong = await logFeedback(connection, { traceId, name: "safe", value: "no", source: judge });
+      const first = await logFeedback(connection, { traceId, name: "safe", value: "no", source: judge });
+      await overrideFeedback(connection, { traceId, assessmentId: first.assessmentId, value: "no", source: judge });
       await deleteAssessment(connection, { traceId, assessmentId: wrong.assessmentId });
       await logExpectation(connection, { traceId, name: "expected_response", value: "In May." });
       const query = readyQueries.find((each) => each.name === name);
@@ -137,16 +140,17 @@ describe.each(locations)("the ready queries in %s", (text, generation) => {
     });
     const spanOf = (span: number, name: string, attributes?: { [key: string]: JsonValue }, parent = 1) =>
       spanAt({ trace, span, ...(span === 1 ? {} : { parent }) }, span, 10, { name, ...(attributes && { attributes }) });
-    await writeJournal(directory, text, {
-      spans: [
-        spanOf(1, "agent"),
-        spanOf(2, "ChatOpenAI", call("large", 100, 1.5)),
-        // The client's own span of the same call.
-        spanOf(3, "Completions", call("large", 100, 1.5), 2),
-        spanOf(4, "Completions", call("large", 10, 0.25)),
-        spanOf(5, "Completions", call("small", 7, 0.125)),
-      ],
-    });
+    const spans = [
+      spanOf(1, "agent"),
+      spanOf(2, "ChatOpenAI", call("large", 100, 1.5)),
+      // The client's own span of the same call.
+      spanOf(3, "Completions", call("large", 100, 1.5), 2),
+      spanOf(4, "Completions", call("large", 10, 0.25)),
+      spanOf(5, "Completions", call("small", 7, 0.125)),
+      spanOf(6, "lookup", { "mlflow.spanType": "TOOL" }),
+    ];
+    // Sent twice, as happens where the answer to the first time is lost.
+    await writeJournal(directory, text, { spans: [...spans, ...spans] });
     return directory;
   };
 
@@ -155,6 +159,14 @@ describe.each(locations)("the ready queries in %s", (text, generation) => {
       { model: "large", calls: 2n, input_tokens: 110n, output_tokens: 2n, total_tokens: 112n, cost_usd: 2.75 },
       { model: "small", calls: 1n, input_tokens: 7n, output_tokens: 1n, total_tokens: 8n, cost_usd: 0.625 },
     ]);
+  });
+
+  it("count a span once that is stored twice", async () => {
+    const directory = await fill();
+    expect(await ask(directory, "tools")).toMatchObject([{ name: "lookup", calls: 1n }]);
+    expect(await ask(directory, "latency")).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ span_type: "CHAT_MODEL", spans: 4n })]) as [],
+    );
   });
 
   it("count assessments over time, without those that were deleted", async () => {

@@ -32,7 +32,7 @@ export interface ReadyQuery {
 }
 
 const dayMillis = 86_400_000;
-const isRoot = (alias?: string): string => `COALESCE(${alias === undefined ? "" : `${alias}.`}parent_span_id, '') = ''`;
+const isRoot = "COALESCE(parent_span_id, '') = ''";
 const millis = "(end_time_unix_nano - start_time_unix_nano) / 1e6";
 const isError = "status.code = 'STATUS_CODE_ERROR'";
 const costKey = "mlflow.llm.cost";
@@ -60,8 +60,7 @@ const slow = query(
   "traces that took longest",
   (tables) => `SELECT trace_id, name, ROUND((end_time_unix_nano - start_time_unix_nano) / 1e9, 3) AS seconds,
   status.code AS status, TIMESTAMP_MICROS(start_time_unix_nano DIV 1000) AS started
-FROM ${tables.spans}
-WHERE ${isRoot()} AND ${tables.since()} AND (end_time_unix_nano - start_time_unix_nano) / 1e9 >= :seconds
+FROM ${tables.spans(`${isRoot} AND (end_time_unix_nano - start_time_unix_nano) / 1e9 >= :seconds`)} slow
 ORDER BY seconds DESC`,
   ({ slowSeconds = 10 }) => ({ seconds: { type: "DOUBLE", value: String(slowSeconds) } }),
 );
@@ -74,25 +73,23 @@ const errors = query(
   ) => `SELECT name, COALESCE(${tables.attribute(SpanAttributeKey.SPAN_TYPE)}, 'UNKNOWN') AS span_type, COUNT(*) AS spans,
   COUNT_IF(${isError}) AS errors, ROUND(100.0 * COUNT_IF(${isError}) / COUNT(*), 2) AS error_pct,
   MAX(CASE WHEN ${isError} THEN SUBSTRING(status.message, 1, 120) END) AS example
-FROM ${tables.spans}
-WHERE ${tables.since()}
+FROM ${tables.spans()} spans
 GROUP BY 1, 2 HAVING COUNT_IF(${isError}) > 0
 ORDER BY error_pct DESC, errors DESC, name`,
 );
 
 // A span's usage counts for the spans below it: a framework's span and the client's span below it both report one call.
 const tokens = query("tokens", "tokens and cost by model", (tables) => {
-  const usage = (alias: string): string => tables.attribute(SpanAttributeKey.TOKEN_USAGE, alias);
+  const callsOnly = tables.spans(`${tables.attribute(SpanAttributeKey.TOKEN_USAGE)} IS NOT NULL`);
   const count = (field: string): string => `SUM(CAST(GET_JSON_OBJECT(usage, '$.${field}') AS BIGINT))`;
   return `SELECT model, COUNT(*) AS calls, ${count("input_tokens")} AS input_tokens, ${count("output_tokens")} AS output_tokens,
   ${count("total_tokens")} AS total_tokens, ROUND(SUM(CAST(GET_JSON_OBJECT(cost, '$.total_cost') AS DOUBLE)), 6) AS cost_usd
 FROM (
   SELECT COALESCE(${tables.attribute(SpanAttributeKey.MODEL, "s")}, '(not recorded)') AS model,
-    ${usage("s")} AS usage, ${tables.attribute(costKey, "s")} AS cost
-  FROM ${tables.spans} s
-  LEFT JOIN ${tables.spans} p
-    ON p.trace_id = s.trace_id AND p.span_id = s.parent_span_id AND ${usage("p")} IS NOT NULL AND ${tables.since("p")}
-  WHERE ${usage("s")} IS NOT NULL AND p.span_id IS NULL AND ${tables.since("s")}
+    ${tables.attribute(SpanAttributeKey.TOKEN_USAGE, "s")} AS usage, ${tables.attribute(costKey, "s")} AS cost
+  FROM ${callsOnly} s
+  LEFT JOIN ${callsOnly} p ON p.trace_id = s.trace_id AND p.span_id = s.parent_span_id
+  WHERE p.span_id IS NULL
 ) calls
 GROUP BY model
 ORDER BY total_tokens DESC`;
@@ -105,8 +102,7 @@ const latency = query(
     tables,
   ) => `SELECT COALESCE(${tables.attribute(SpanAttributeKey.SPAN_TYPE)}, 'UNKNOWN') AS span_type, COUNT(*) AS spans,
   ${percentile(0.5)} AS p50_ms, ${percentile(0.95)} AS p95_ms, ${percentile(0.99)} AS p99_ms, ROUND(MAX(${millis}), 1) AS max_ms
-FROM ${tables.spans}
-WHERE ${tables.since()} AND end_time_unix_nano > 0
+FROM ${tables.spans("end_time_unix_nano > 0")} spans
 GROUP BY 1
 ORDER BY p95_ms DESC`,
 );
@@ -116,14 +112,16 @@ const tools = query(
   "calls, failures and latency of each tool",
   (tables) => `SELECT name, COUNT(*) AS calls, COUNT_IF(${isError}) AS errors,
   ROUND(100.0 * COUNT_IF(${isError}) / COUNT(*), 2) AS error_pct, ${percentile(0.5)} AS p50_ms, ${percentile(0.99)} AS p99_ms
-FROM ${tables.spans}
-WHERE ${tables.since()} AND ${tables.attribute(SpanAttributeKey.SPAN_TYPE)} = 'TOOL'
+FROM ${tables.spans(`${tables.attribute(SpanAttributeKey.SPAN_TYPE)} = 'TOOL'`)} tools
 GROUP BY name
 ORDER BY calls DESC, name`,
 );
 
 const yes = (value: string): string => `COUNT_IF(LOWER(TRIM(BOTH '"' FROM ${value})) IN ('yes', 'true', 'pass'))`;
 const no = (value: string): string => `COUNT_IF(LOWER(TRIM(BOTH '"' FROM ${value})) IN ('no', 'false', 'fail'))`;
+
+// Feedback that another one stands in for counts no more.
+const isCurrent = "a.feedback IS NOT NULL AND a.create_time >= :since AND COALESCE(a.valid, 'true') <> 'false'";
 
 const assessments = query(
   "assessments",
@@ -135,7 +133,7 @@ const assessments = query(
   ${no("a.feedback.value")} AS negative,
   ROUND(AVG(TRY_CAST(a.feedback.value AS DOUBLE)), 3) AS mean
 FROM ${tables.metadataView} LATERAL VIEW EXPLODE(assessments) t AS a
-WHERE a.feedback IS NOT NULL AND a.create_time >= :since
+WHERE ${isCurrent}
 GROUP BY 1, 2, 3
 ORDER BY day DESC, name, source`,
 );
@@ -153,8 +151,7 @@ FROM (
     ${yes("a.feedback.value")} + ${no("a.feedback.value")} AS judged, ${yes("a.feedback.value")} AS passed,
     COUNT_IF(a.feedback.error IS NOT NULL) AS errors
   FROM ${tables.metadataView} LATERAL VIEW EXPLODE(assessments) t AS a
-  WHERE a.feedback IS NOT NULL AND a.create_time >= :since AND COALESCE(a.source.source_type, '') <> 'HUMAN'
-    AND COALESCE(a.valid, 'true') <> 'false'
+  WHERE ${isCurrent} AND COALESCE(a.source.source_type, '') <> 'HUMAN'
   GROUP BY 1, 2
 ) by_period
 WHERE judged + errors > 0
