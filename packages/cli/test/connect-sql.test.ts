@@ -88,8 +88,26 @@ describe.each(["the driver of Databricks", "the Statement Execution API"])("SQL 
     expect(rows).toEqual([[2n]]);
   });
 
+  it("finds them there alone, whatever runs beside it", async () => {
+    const names = (catalog?: string, schema?: string) =>
+      sql.query("SELECT current_schema() AS s", {}, { catalog, schema });
+    const usual = (await names()).rows;
+    const answers = await Promise.all([names("main", "agents"), names("my_catalog", "my_schema"), names()]);
+    expect(answers.map(({ rows }) => rows)).toEqual([[["agents"]], [["my_schema"]], usual]);
+    expect((await names()).rows).toEqual(usual);
+  });
+
+  it("never takes one column for another of the same name", async () => {
+    const asked = sql.query("SELECT 1 AS a, 2 AS a");
+    if (way === "the Statement Execution API") expect((await asked).rows).toEqual([[1, 2]]);
+    else await expect(asked).rejects.toThrow(/two columns of the name "a"\. Give each column a name of its own/);
+  });
+
   it("says what is wrong with a statement", async () => {
     await expect(sql.query("SELECT * FROM main.agents.nowhere")).rejects.toThrow(/nowhere/);
+    await expect(sql.query("SELECT * FROM main.agents.nowhere")).rejects.toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^SQL_/) as string }) as Error,
+    );
   });
 });
 

@@ -1,13 +1,21 @@
 import type * as driver from "@databricks/sql";
-import { ErrorCode, TracelakeError, type JsonValue } from "@tracelake/wire";
+import { ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
+import { authorizationOf } from "../authorization.ts";
 import type { Connection } from "../connection.ts";
 import { warehouseIdOf, type WarehouseOptions } from "../set-up/warehouse.ts";
+import { driverError } from "./driver-errors.ts";
+import { DriverSessions, type DriverSession } from "./driver-sessions.ts";
 import { columnsOf, driverParameters, toJsonValue } from "./driver-values.ts";
-import { collectAnswer, type SqlChunk, type SqlClient, type SqlQueryOptions, type SqlValue } from "./sql-client.ts";
+import {
+  collectAnswer,
+  type SqlChunk,
+  type SqlClient,
+  type SqlColumn,
+  type SqlQueryOptions,
+  type SqlValue,
+} from "./sql-client.ts";
 
 type Driver = typeof driver;
-type DriverClient = InstanceType<Driver["DBSQLClient"]>;
-type DriverSession = Awaited<ReturnType<DriverClient["openSession"]>>;
 type DriverOperation = Awaited<ReturnType<DriverSession["executeStatement"]>>;
 
 export interface ConnectSqlOptions extends WarehouseOptions {
@@ -34,16 +42,6 @@ const loadDriver = async (): Promise<Driver> => {
 
 const withoutScheme = (authorization: string | undefined): string => (authorization ?? "").replace(/^Bearer +/i, "");
 
-const failedStatement = (error: unknown): TracelakeError => {
-  if (TracelakeError.isInstance(error)) return error;
-  const seen = error instanceof Error ? error.message : String(error);
-  return new TracelakeError(ErrorCode.SQL_FAILED, {
-    failed: "The statement did not succeed",
-    seen: seen.trim().replace(/\.$/, ""),
-    remedy: "Correct it as the message says.",
-  });
-};
-
 const unreachable = (connection: Connection, error: unknown): TracelakeError =>
   new TracelakeError(ErrorCode.WORKSPACE_UNAVAILABLE, {
     failed: `The SQL warehouse at ${connection.baseUrl} cannot be reached`,
@@ -57,7 +55,7 @@ const open = async (
   connection: Connection,
   warehouseId: string,
   { caCertificate }: ConnectSqlOptions,
-): Promise<{ readonly client: DriverClient; readonly session: DriverSession }> => {
+): Promise<DriverSessions> => {
   const { DBSQLClient } = await loadDriver();
   const { hostname, port, protocol } = new URL(connection.baseUrl);
   if (protocol !== "https:") {
@@ -77,26 +75,28 @@ const open = async (
       preserveBigNumericPrecision: true,
       telemetryEnabled: false,
       authType: "external-token",
-      getToken: async () => withoutScheme(await connection.authorization()),
+      getToken: async () => withoutScheme(await authorizationOf(connection)),
       ...(caCertificate === undefined ? {} : { customCaCert: caCertificate }),
     });
-    return { client, session: await client.openSession({}) };
+    const sessions = new DriverSessions(client);
+    await sessions.at({});
+    return sessions;
   } catch (error) {
     await client.close().catch(() => undefined);
     throw unreachable(connection, error);
   }
 };
 
-const namesOf = async (operation: DriverOperation) => columnsOf(await operation.getSchema());
-
-const useCatalog = async (session: DriverSession, { catalog, schema }: SqlQueryOptions): Promise<void> => {
-  const quoted = (name: string): string => `\`${name.replaceAll("`", "``")}\``;
-  for (const statement of [
-    ...(catalog === undefined ? [] : [`USE CATALOG ${quoted(catalog)}`]),
-    ...(schema === undefined ? [] : [`USE SCHEMA ${quoted(schema)}`]),
-  ]) {
-    await (await session.executeStatement(statement)).close();
-  }
+// The driver gives rows by the names of their columns.
+const columnsByName = async (operation: DriverOperation): Promise<SqlColumn[]> => {
+  const columns = columnsOf(await operation.getSchema());
+  const twice = columns.find(({ name }, index) => columns.findIndex((other) => other.name === name) !== index);
+  if (twice === undefined) return columns;
+  throw new TracelakeError(ErrorCode.SQL_FAILED, {
+    failed: "The answer cannot be read with the driver of Databricks",
+    seen: `two columns of the name ${quoteForMessage(twice.name)}`,
+    remedy: "Give each column a name of its own with AS, or use `statementExecution`.",
+  });
 };
 
 async function* readChunks(
@@ -107,14 +107,13 @@ async function* readChunks(
 ): AsyncGenerator<SqlChunk, void, void> {
   const startMillis = Date.now();
   const { DBSQLParameter } = await loadDriver();
-  await useCatalog(session, options);
   const operation = await session.executeStatement(statement, {
     namedParameters: driverParameters(DBSQLParameter, parameters),
   });
   try {
     const onProgress = (): void => options.onProgress?.({ state: "RUNNING", elapsedMillis: Date.now() - startMillis });
     await operation.finished({ progress: true, callback: onProgress });
-    const columns = await namesOf(operation);
+    const columns = await columnsByName(operation);
     let hasRows = false;
     do {
       const found = await operation.fetchChunk({ maxRows: rowsAtOnce });
@@ -134,28 +133,26 @@ async function* readChunks(
  * 64-bit integers and decimals are exact.
  *
  * @throws {TracelakeError} `CONFIG_OPTION_INVALID` where the driver is not installed, naming the command that installs it;
- *   `CONFIG_WAREHOUSE_MISSING`, `WORKSPACE_*`.
+ *   `CONFIG_WAREHOUSE_MISSING`, `WORKSPACE_*`. A statement fails as with any {@link SqlClient}; two columns of one name are
+ *   refused, as the driver cannot tell them apart.
  */
 export const connectSql = async (connection: Connection, options: ConnectSqlOptions = {}): Promise<SqlClient> => {
   const warehouseId = warehouseIdOf(connection, options, "Running SQL");
-  const { client, session } = await open(connection, warehouseId, options);
+  const sessions = await open(connection, warehouseId, options);
   async function* stream(
     statement: string,
     parameters: Readonly<Record<string, SqlValue>> = {},
     queryOptions: SqlQueryOptions = {},
   ): AsyncGenerator<SqlChunk, void, void> {
     try {
-      yield* readChunks(session, statement, parameters, queryOptions);
+      yield* readChunks(await sessions.at(queryOptions), statement, parameters, queryOptions);
     } catch (error) {
-      throw failedStatement(error);
+      throw driverError(connection, error);
     }
   }
   return {
     query: (statement, parameters, queryOptions) => collectAnswer(stream(statement, parameters, queryOptions)),
     stream,
-    close: async () => {
-      await session.close().catch(() => undefined);
-      await client.close().catch(() => undefined);
-    },
+    close: () => sessions.close(),
   };
 };
