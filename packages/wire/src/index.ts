@@ -7,6 +7,7 @@
  */
 export { ErrorCode, TracelakeError, type TracelakeErrorParts } from "./errors.ts";
 export { quoteForMessage } from "./quote.ts";
+export { quoteName, quoteQualifiedName } from "./quote-name.ts";
 export {
   formatLocation,
   locationOfTable,

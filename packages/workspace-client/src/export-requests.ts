@@ -5,6 +5,7 @@ import {
   tablesOf,
   type Signal,
   type UnityCatalogLocation,
+  quoteQualifiedName,
 } from "@tracelake/wire";
 import type { RequestOptions } from "./request.ts";
 
@@ -16,13 +17,8 @@ export interface ExportRequest extends Pick<RequestOptions, "path" | "headers" |
 
 const signalPaths: Readonly<Record<Signal, string>> = { spans: "v1/traces", logs: "v1/logs", metrics: "v1/metrics" };
 
-const grantRemedy = (table: string): string => {
-  const quoted = table
-    .split(".")
-    .map((part) => `\`${part}\``)
-    .join(".");
-  return `Run: GRANT MODIFY, SELECT ON TABLE ${quoted} TO \`<principal>\`; ALL PRIVILEGES is not enough. USE CATALOG and USE SCHEMA are needed as well.`;
-};
+const grantRemedy = (table: string): string =>
+  `Run: GRANT MODIFY, SELECT ON TABLE ${quoteQualifiedName(table)} TO \`<principal>\`; ALL PRIVILEGES is not enough. USE CATALOG and USE SCHEMA are needed as well.`;
 
 const missingTablesRemedy = (location: UnityCatalogLocation): string =>
   `Check that the trace location ${formatLocation(location)} was created and linked to an experiment, and that DATABRICKS_HOST is its workspace.`;

@@ -6,10 +6,10 @@ import {
   tablesOf,
   TracelakeError,
   type UnityCatalogLocation,
+  quoteQualifiedName,
 } from "@tracelake/wire";
 import { rowsByName } from "@tracelake/workspace-client";
 import { textCell } from "./cells.ts";
-import { quoteName } from "./quote-name.ts";
 import type { SqlSource } from "./sql-source.ts";
 import type { TableRow } from "./trace.ts";
 
@@ -53,8 +53,8 @@ const traceTablesOf = (row: TableRow): TraceTables | undefined => {
   const isMap = /^map/i.test(textCell(row["data_type"]) ?? "");
   return {
     location: found.location,
-    spans: quoteName(tables.spans),
-    unifiedView: quoteName(tables.unifiedView),
+    spans: quoteQualifiedName(tables.spans),
+    unifiedView: quoteQualifiedName(tables.unifiedView),
     attribute: (key) => (isMap ? `attributes[${quoteText(key)}]` : `attributes:[${quoteText(key)}]::STRING`),
   };
 };

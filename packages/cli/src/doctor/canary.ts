@@ -19,8 +19,8 @@ import {
   TraceMetadataKey,
   TraceTagKey,
   type UnityCatalogLocation,
+  quoteQualifiedName,
 } from "@tracelake/wire";
-import { quoteName } from "../data/quote-name.ts";
 
 const name = "tracelake.doctor";
 const longestWaitMillis = 60_000;
@@ -73,11 +73,11 @@ const arrive = async ({ connection, location }: CanaryFlight, otelTraceId: strin
 const remove = async ({ location, removeBy }: CanaryFlight, otelTraceId: string): Promise<void> => {
   const { spans, logs, annotations } = tablesOf(location);
   const id = { id: otelTraceId };
-  await removeBy?.query(`DELETE FROM ${quoteName(spans)} WHERE trace_id = :id`, id);
+  await removeBy?.query(`DELETE FROM ${quoteQualifiedName(spans)} WHERE trace_id = :id`, id);
   await removeBy?.query(
     annotations === undefined
-      ? `DELETE FROM ${quoteName(logs)} WHERE trace_id = :id`
-      : `DELETE FROM ${quoteName(annotations)} WHERE target_id = :id`,
+      ? `DELETE FROM ${quoteQualifiedName(logs)} WHERE trace_id = :id`
+      : `DELETE FROM ${quoteQualifiedName(annotations)} WHERE target_id = :id`,
     id,
   );
 };

@@ -1,7 +1,6 @@
 import type { SqlClient } from "@tracelake/workspace-client";
-import { tablesOf, type UnityCatalogLocation } from "@tracelake/wire";
+import { tablesOf, type UnityCatalogLocation, quoteQualifiedName } from "@tracelake/wire";
 import { textCell } from "../data/cells.ts";
-import { quoteName } from "../data/quote-name.ts";
 import { failed, passed, type Check } from "./check.ts";
 
 const name = "root spans";
@@ -16,7 +15,7 @@ const nanosPerMilli = 1_000_000n;
  * @throws {TracelakeError} `SQL_*`, `WORKSPACE_*`
  */
 export const checkRoots = async (sql: SqlClient, location: UnityCatalogLocation): Promise<Check> => {
-  const table = quoteName(tablesOf(location).spans);
+  const table = quoteQualifiedName(tablesOf(location).spans);
   const nowMillis = Date.now();
   const { rows } = await sql.query(
     `SELECT COUNT(*) AS traces, COUNT_IF(roots = 0) AS rootless, MIN(CASE WHEN roots = 0 THEN trace_id END) AS example

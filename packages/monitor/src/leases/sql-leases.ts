@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { rowsByName, type SqlClient, type SqlValue } from "@tracelake/workspace-client";
-import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, quoteForMessage, TracelakeError, quoteQualifiedName } from "@tracelake/wire";
 import type { HeldShard, LeaseAnswer, LeaseRequest, LeaseStore, ShardState } from "./lease-store.ts";
 
 export interface SqlLeasesOptions {
@@ -22,7 +22,7 @@ const conflict = /concurrent|conflict/i;
 const quoteTable = (table: string): string => {
   const parts = table.split(".");
   if (parts.length === 3 && parts.every((part) => part !== "")) {
-    return parts.map((part) => `\`${part.replaceAll("`", "``")}\``).join(".");
+    return quoteQualifiedName(table);
   }
   throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
     failed: "The table of leases cannot be used",

@@ -1,4 +1,4 @@
-import { tablesOf, type UnityCatalogLocation } from "@tracelake/wire";
+import { tablesOf, type UnityCatalogLocation, quoteQualifiedName } from "@tracelake/wire";
 import type { TableGeneration } from "../set-up/table-generation.ts";
 
 /** The tables of a location as statements of Databricks SQL need them. */
@@ -13,12 +13,6 @@ export interface QueryTables {
   readonly attribute: (key: string, alias?: string) => string;
 }
 
-const quoteName = (qualifiedName: string): string =>
-  qualifiedName
-    .split(".")
-    .map((part) => `\`${part.replaceAll("`", "``")}\``)
-    .join(".");
-
 const quoteText = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
 const prefixed = (alias: string | undefined, name: string): string => (alias === undefined ? name : `${alias}.${name}`);
@@ -30,11 +24,11 @@ export const queryTables = (location: UnityCatalogLocation, generation: TableGen
   const since = generation === "v2" ? "time >= :since" : "start_time_unix_nano >= UNIX_MICROS(:since) * 1000";
   return {
     spans: (condition) => `(
-  SELECT * FROM ${quoteName(spans)}
+  SELECT * FROM ${quoteQualifiedName(spans)}
   WHERE ${since}${condition === undefined ? "" : ` AND ${condition}`}
   QUALIFY ROW_NUMBER() OVER (PARTITION BY trace_id, span_id ORDER BY end_time_unix_nano DESC) = 1
 )`,
-    metadataView: quoteName(metadataView),
+    metadataView: quoteQualifiedName(metadataView),
     // MLflow's TypeScript client writes text as JSON text, with quotes around it.
     attribute: (key, alias) => {
       const value = prefixed(

@@ -6,6 +6,8 @@ import {
   tablesOf,
   TracelakeError,
   type UnityCatalogLocation,
+  quoteName,
+  quoteQualifiedName,
 } from "@tracelake/wire";
 import type { Connection } from "../connection.ts";
 import type { SqlClient } from "../sql/sql-client.ts";
@@ -24,10 +26,6 @@ export interface GrantOptions extends StartWarehouseOptions {
   /** Runs the statements; the warehouse's own interface by default. */
   readonly sql?: SqlClient;
 }
-
-const quoteName = (name: string): string => `\`${name.replaceAll("`", "``")}\``;
-
-const quoteQualified = (name: string): string => name.split(".").map(quoteName).join(".");
 
 const quotePrincipal = (principal: string): string => {
   if (principal.trim() !== "" && !/[\u0000-\u001f\u007f]/.test(principal)) return quoteName(principal.trim());
@@ -66,8 +64,8 @@ export const grantStatements = ({
   return [
     `GRANT USE CATALOG ON CATALOG ${quoteName(location.catalog)} TO ${to}`,
     `GRANT USE SCHEMA ON SCHEMA ${quoteName(location.catalog)}.${quoteName(location.schema)} TO ${to}`,
-    ...grantedTables(location).map((table) => `GRANT ${privileges} ON TABLE ${quoteQualified(table)} TO ${to}`),
-    ...[unifiedView, metadataView].map((view) => `${onViews}${quoteQualified(view)} TO ${to}`),
+    ...grantedTables(location).map((table) => `GRANT ${privileges} ON TABLE ${quoteQualifiedName(table)} TO ${to}`),
+    ...[unifiedView, metadataView].map((view) => `${onViews}${quoteQualifiedName(view)} TO ${to}`),
   ];
 };
 

@@ -1,4 +1,11 @@
-import { ErrorCode, formatLocation, quoteForMessage, TracelakeError, type UnityCatalogLocation } from "@tracelake/wire";
+import {
+  ErrorCode,
+  formatLocation,
+  quoteForMessage,
+  TracelakeError,
+  type UnityCatalogLocation,
+  quoteName,
+} from "@tracelake/wire";
 
 interface Known {
   readonly pattern: RegExp;
@@ -75,7 +82,7 @@ const knownAnswers: readonly Known[] = [
     code: ErrorCode.WORKSPACE_NOT_FOUND,
     failed: ({ catalog, schema }) => `There is no schema ${catalog}.${schema} in the workspace`,
     remedy: ({ catalog, schema }) =>
-      `Catalog and schema must be there beforehand: CREATE SCHEMA \`${catalog}\`.\`${schema}\`, with USE CATALOG and CREATE SCHEMA on the catalog.`,
+      `Catalog and schema must be there beforehand: CREATE SCHEMA ${quoteName(catalog)}.${quoteName(schema)}, with USE CATALOG and CREATE SCHEMA on the catalog.`,
   },
 ];
 

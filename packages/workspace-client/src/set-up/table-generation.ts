@@ -1,4 +1,4 @@
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, TracelakeError, quoteQualifiedName } from "@tracelake/wire";
 import { catalogTableSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
 import { isEndpointMissing } from "../refusal.ts";
@@ -19,12 +19,6 @@ export type TableGeneration = "v1" | "v2";
 
 const versionProperty = "otel.schemaVersion";
 
-const quote = (qualifiedName: string): string =>
-  qualifiedName
-    .split(".")
-    .map((part) => `\`${part.replaceAll("`", "``")}\``)
-    .join(".");
-
 const fromCatalog = async (connection: Connection, table: string): Promise<TableFacts> => {
   const answer = await requestJson(
     connection,
@@ -43,8 +37,8 @@ const fromCatalog = async (connection: Connection, table: string): Promise<Table
 };
 
 const fromSql = async (sql: SqlClient, table: string): Promise<TableFacts> => {
-  const columns = rowsByName(await sql.query(`DESCRIBE TABLE ${quote(table)}`));
-  const properties = rowsByName(await sql.query(`SHOW TBLPROPERTIES ${quote(table)}`));
+  const columns = rowsByName(await sql.query(`DESCRIBE TABLE ${quoteQualifiedName(table)}`));
+  const properties = rowsByName(await sql.query(`SHOW TBLPROPERTIES ${quoteQualifiedName(table)}`));
   const version = properties.find(({ key }) => key === versionProperty)?.["value"];
   const type = columns.find(({ col_name: name }) => name === "attributes")?.["data_type"];
   return {

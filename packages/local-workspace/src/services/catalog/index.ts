@@ -1,3 +1,4 @@
+import { quoteName } from "@tracelake/wire";
 import type { Context } from "hono";
 import { currentUser } from "../../current-user.ts";
 import { SecurableKind, securableOf } from "../../store/grants.ts";
@@ -18,7 +19,7 @@ const nameIn = async (context: Context, store: Store, kind: SecurableKind): Prom
 
 const tableAnswer = async (store: Store, fullName: string) => {
   const [catalog = "", schema = "", name = ""] = fullName.split(".");
-  const quoted = [catalog, schema, name].map((part) => `\`${part.replaceAll("`", "``")}\``).join(".");
+  const quoted = [catalog, schema, name].map(quoteName).join(".");
   const columns = (await store.query(`DESCRIBE TABLE ${quoted}`, {})).rows;
   const properties = (await store.query(`SHOW TBLPROPERTIES ${quoted}`, {})).rows;
   return {
