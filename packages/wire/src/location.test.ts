@@ -35,6 +35,11 @@ describe("Unity Catalog location", () => {
     );
   });
 
+  it("refuses names that an HTTP header cannot hold, and says so", () => {
+    expect(parseLocation("main.größe")).toMatchObject({ schema: "größe" });
+    expect(() => parseLocation("main.日本")).toThrow(/"main\.日本"\. Choose names of Latin letters.*HTTP header/);
+  });
+
   it("names the tables and views of each generation", () => {
     expect(tablesOf(parseLocation("a.b"))).toEqual({
       spans: "a.b.mlflow_experiment_trace_otel_spans",

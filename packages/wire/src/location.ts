@@ -40,6 +40,9 @@ const twoForms = 'Write "catalog.schema" or "catalog.schema.table_prefix", for e
 const forbiddenInName = /[\u0000-\u0020\u007f-\u009f./\\"'`;:?#%&]/;
 const longestNameLength = 255;
 
+// Unity Catalog allows more, but the table's name travels in an HTTP header.
+const beyondHeader = /[^\u0000-\u00ff]/;
+
 /**
  * Reads `catalog.schema` or `catalog.schema.prefix`.
  *
@@ -56,6 +59,14 @@ export const parseLocation = (text: string): UnityCatalogLocation => {
       failed: "The Unity Catalog destination cannot be used",
       seen: quoteForMessage(text),
       remedy: twoForms,
+    });
+  }
+  if (beyondHeader.test(text)) {
+    throw new TracelakeError(ErrorCode.CONFIG_DESTINATION_INVALID, {
+      failed: "Traces cannot be sent to this Unity Catalog destination",
+      seen: quoteForMessage(text),
+      remedy:
+        "Choose names of Latin letters, digits and underscores: the table's name travels in an HTTP header, which cannot hold the others.",
     });
   }
   return tablePrefix === undefined

@@ -63,14 +63,37 @@ const baseUrlOf = (surroundings: Surroundings): string => {
   return baseUrl;
 };
 
-const fromOptions = (options: WorkspaceOptions, baseUrl: string): Credentials | undefined => {
-  const { token, clientId, clientSecret, authenticator } = options;
+// Whoever gives one half means the service principal, not whatever else the surroundings hold.
+const fromClient = (
+  { clientId, clientSecret }: WorkspaceOptions,
+  baseUrl: string,
+  environment: NodeJS.ProcessEnv,
+): Credentials | undefined => {
+  if (!clientId && !clientSecret) return undefined;
+  const id = clientId || environment["DATABRICKS_CLIENT_ID"];
+  const secret = clientSecret || environment["DATABRICKS_CLIENT_SECRET"];
+  if (id && secret) {
+    const source = clientSecret ? "the `clientSecret` option" : "DATABRICKS_CLIENT_SECRET";
+    return workspaceClientCredentials(baseUrl, { clientId: id, clientSecret: secret, source });
+  }
+  const missing = id ? "`clientSecret` or DATABRICKS_CLIENT_SECRET" : "`clientId` or DATABRICKS_CLIENT_ID";
+  throw new TracelakeError(ErrorCode.CONFIG_CREDENTIALS_MISSING, {
+    failed: "The service principal cannot be used",
+    seen: id ? "`clientId` alone" : "`clientSecret` alone",
+    remedy: `Give ${missing} as well.`,
+  });
+};
+
+const fromOptions = (
+  options: WorkspaceOptions,
+  baseUrl: string,
+  environment: NodeJS.ProcessEnv,
+): Credentials | undefined => {
+  const { token, authenticator } = options;
   if (typeof token === "function") return providedToken(token, "the `token` option");
   if (token) return fixedToken(token, "the `token` option");
   if (authenticator !== undefined) return authenticatorCredentials(authenticator, "the `authenticator` option");
-  return clientId && clientSecret
-    ? workspaceClientCredentials(baseUrl, { clientId, clientSecret, source: "the `clientSecret` option" })
-    : undefined;
+  return fromClient(options, baseUrl, environment);
 };
 
 // A profile's token is for the profile's host: sent to another one, it would be given away.
@@ -94,7 +117,7 @@ const fromProfile = (
 const credentialsOf = (surroundings: Surroundings, baseUrl: string): Credentials => {
   const { options, environment, chosenProfile, profile } = surroundings;
   const found =
-    fromOptions(options, baseUrl) ??
+    fromOptions(options, baseUrl, environment) ??
     fromProfile(chosenProfile, baseUrl, environment) ??
     credentialsIn(environmentSettings(environment), baseUrl, environment) ??
     (isServingEnvironment(environment) ? servingToken() : undefined) ??

@@ -95,12 +95,12 @@ export const connectMlflowServer = (trackingUri: string, environment: NodeJS.Pro
     MLFLOW_TRACKING_USERNAME: user,
     MLFLOW_TRACKING_PASSWORD: password,
   } = environment;
-  const basic = user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`;
-  const authorization = token === undefined ? basic : `Bearer ${token}`;
+  const basic = !user ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`;
+  const authorization = !token ? basic : `Bearer ${token}`;
   if (authorization !== undefined) assertPrivate(baseUrl, "MLFLOW_TRACKING_URI");
   return {
     baseUrl,
-    credentialSource: token === undefined ? "MLFLOW_TRACKING_USERNAME" : "MLFLOW_TRACKING_TOKEN",
+    credentialSource: !token ? "MLFLOW_TRACKING_USERNAME" : "MLFLOW_TRACKING_TOKEN",
     authorization: () => authorization,
     service: "mlflow",
   };

@@ -72,6 +72,9 @@ describe("the address of a workspace", () => {
     expect(of({})).toBeUndefined();
     expect(of({ MLFLOW_TRACKING_TOKEN: "t" })).toBe("Bearer t");
     expect(of({ MLFLOW_TRACKING_USERNAME: "u", MLFLOW_TRACKING_PASSWORD: "p" })).toBe("Basic dTpw");
+    const emptyToken = { MLFLOW_TRACKING_TOKEN: "", MLFLOW_TRACKING_USERNAME: "u", MLFLOW_TRACKING_PASSWORD: "p" };
+    expect(of(emptyToken)).toBe("Basic dTpw");
+    expect(of({ MLFLOW_TRACKING_TOKEN: "", MLFLOW_TRACKING_USERNAME: "" })).toBeUndefined();
   });
 });
 

@@ -64,6 +64,27 @@ describe("a service principal", () => {
     });
   });
 
+  it("may be given by half, where the environment has the other", async () => {
+    const routes: Routes = {
+      "POST /oidc/v1/token": ({ headers }) =>
+        token(Buffer.from((headers.authorization ?? "").replace("Basic ", ""), "base64").toString()),
+    };
+    await withServer(routes, async ({ url }) => {
+      const environment = { DATABRICKS_HOST: url, DATABRICKS_TOKEN: "an owner's" };
+      const asked = [
+        connectWorkspace({ clientId: "given" }, { ...environment, DATABRICKS_CLIENT_SECRET: "s1" }),
+        connectWorkspace({ clientSecret: "s2" }, { ...environment, DATABRICKS_CLIENT_ID: "set" }),
+      ];
+      expect(await Promise.all(asked.map(({ authorization }) => authorization()))).toEqual([
+        "Bearer given:s1",
+        "Bearer set:s2",
+      ]);
+      expect((await failure(() => connectWorkspace({ clientId: "given" }, environment))).message).toBe(
+        "The service principal cannot be used: `clientId` alone. Give `clientSecret` or DATABRICKS_CLIENT_SECRET as well.",
+      );
+    });
+  });
+
   it("gets a new token after one was refused", async () => {
     let issued = 0;
     const routes = { "POST /oidc/v1/token": () => token(`t${(issued += 1)}`) };
