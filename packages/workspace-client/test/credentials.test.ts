@@ -75,7 +75,7 @@ describe("a service principal", () => {
         connectWorkspace({ clientId: "given" }, { ...environment, DATABRICKS_CLIENT_SECRET: "s1" }),
         connectWorkspace({ clientSecret: "s2" }, { ...environment, DATABRICKS_CLIENT_ID: "set" }),
       ];
-      expect(await Promise.all(asked.map(({ authorization }) => authorization()))).toEqual([
+      expect(await Promise.all(asked.map(async ({ authorization }) => authorization()))).toEqual([
         "Bearer given:s1",
         "Bearer set:s2",
       ]);

@@ -11,8 +11,11 @@ const property = (error: unknown, name: string): unknown =>
 /** The driver's own words for having tried long enough; its `errorCode`s for a statement are others. */
 const givenUp: ReadonlySet<unknown> = new Set(["ATTEMPTS_EXCEEDED", "TIMEOUT_EXCEEDED"]);
 
+const isSystemCode = (code: unknown): boolean =>
+  typeof code === "string" && /^(?:E[A-Z]+|CERT_\w+|\w+_CERT\w*)$/.test(code);
+
 const isUnreachable = (error: unknown): boolean =>
-  /^(?:E[A-Z]+|CERT_\w+|\w+_CERT\w*)$/.test(String(property(error, "code") ?? "")) ||
+  isSystemCode(property(error, "code")) ||
   property(error, "name") === "FetchError" ||
   givenUp.has(property(error, "errorCode")) ||
   property(error, "message") === "Request timed out";
