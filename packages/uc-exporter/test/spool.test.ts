@@ -14,7 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { JournalFrameType } from "@tracelake/wire";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createFrameCipher } from "../src/spool/frame-cipher.ts";
 import { DirectoryRefusal } from "../src/spool/private-directory.ts";
 import {
@@ -73,6 +73,19 @@ describe("a spool", () => {
     spool.close();
     expect(files(/\.(open|seg|ack)$/)).toEqual([]);
     expect(readdirSync(join(root, "v1", destinationHash))).toEqual([]);
+  });
+
+  it("removes a file that was sealed after everything in it was taken", () => {
+    const clock = vi.spyOn(performance, "now");
+    onTestFinished(() => clock.mockRestore());
+    const spool = openSpool();
+    for (let n = 0; n < 20; n++) {
+      clock.mockReturnValue(n * 31_000);
+      spool.acknowledge(spool.append(record("x")));
+    }
+    expect(files(/\.(open|seg|ack)$/)).toHaveLength(2);
+    spool.close();
+    expect(files(/\.(open|seg|ack)$/)).toEqual([]);
   });
 
   it("can be read by its owner only", () => {

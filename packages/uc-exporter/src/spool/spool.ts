@@ -105,6 +105,8 @@ export class Spool {
     this.#assertRoom(record.body.length);
     const { segment, offset, length } = this.#writer.append(this.#toFrame(record));
     this.#bytesSinceMeasured += length;
+    // The one before it may have been sealed when all that is in it was taken already.
+    if (!this.#files.has(segment)) this.#removeTaken();
     const file = this.#fileOf(segment);
     file.unacknowledged++;
     const { type, recordCount } = record;
@@ -191,10 +193,8 @@ export class Spool {
   close(): void {
     try {
       this.#writer.seal();
-      for (const file of this.#files.values()) {
-        if (file.unacknowledged <= 0) this.#remove(file);
-        else file.acknowledgements.close();
-      }
+      this.#removeTaken();
+      for (const file of this.#files.values()) file.acknowledgements.close();
     } catch {
       // Whatever stays is adopted by the next process.
     }
@@ -258,6 +258,10 @@ export class Spool {
     const file = Object.assign(segment, { unacknowledged: 0, acknowledgements: new AcknowledgementLog(segment) });
     this.#files.set(segment, file);
     return file;
+  }
+
+  #removeTaken(): void {
+    for (const file of this.#files.values()) if (file.isSealed && file.unacknowledged <= 0) this.#remove(file);
   }
 
   #remove(file: SpoolFile): void {
