@@ -88,6 +88,21 @@ describe("a spool", () => {
     expect(files(/\.(open|seg|ack)$/)).toEqual([]);
   });
 
+  it("goes on where a file cannot be removed, and removes it when it can", () => {
+    const spool = openSpool();
+    const big = record("x".repeat(5_000_000));
+    const frame = spool.append(big);
+    const path = frame.file.path;
+    rmSync(path);
+    mkdirSync(path);
+    spool.acknowledge(frame);
+    expect(files(/\.seg$/)).toEqual([path]);
+    rmSync(path, { recursive: true });
+    writeFileSync(path, "");
+    spool.append(big);
+    expect(files(/000001/)).toEqual([]);
+  });
+
   it("can be read by its owner only", () => {
     openSpool().append(record("private"));
     for (const path of [root, ...files(/./)]) {

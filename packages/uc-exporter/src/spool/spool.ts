@@ -147,7 +147,7 @@ export class Spool {
     }
   }
 
-  /** The record is not wanted any more. Its file goes with its last record. */
+  /** The record is not wanted any more. Its file goes with its last record. Never throws. */
   acknowledge({ file, offset }: SpooledFrame): void {
     file.unacknowledged--;
     if (file.unacknowledged > 0 || !file.isSealed) file.acknowledgements.add(offset);
@@ -264,10 +264,15 @@ export class Spool {
     for (const file of this.#files.values()) if (file.isSealed && file.unacknowledged <= 0) this.#remove(file);
   }
 
+  /** Never throws: what cannot be removed is tried again with the next file, and at the end is the next process's. */
   #remove(file: SpoolFile): void {
-    file.acknowledgements.remove();
+    try {
+      file.acknowledgements.remove();
+      rmSync(file.path, { force: true });
+    } catch {
+      return;
+    }
     this.#files.delete(file);
-    rmSync(file.path, { force: true });
     const directory = dirname(file.path);
     if (directory !== this.#directory) removeIfEmpty(directory);
   }
