@@ -1,4 +1,4 @@
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
@@ -17,13 +18,9 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createFrameCipher } from "../src/spool/frame-cipher.ts";
 import { DirectoryRefusal } from "../src/spool/private-directory.ts";
-import {
-  Spool,
-  SpoolRefusal,
-  type SpooledFrame,
-  type SpoolDestination,
-  type SpoolOptions,
-} from "../src/spool/spool.ts";
+import { SpoolRefusal } from "../src/spool/quota.ts";
+import type { SpoolDestination } from "../src/spool/spool-home.ts";
+import { Spool, type SpooledFrame, type SpoolOptions } from "../src/spool/spool.ts";
 
 let root: string;
 beforeEach(() => {
@@ -56,6 +53,18 @@ const killWriters = (): void => {
       join(parent, [p, host, namespace, 4_194_304, 1, randomBytes(6).toString("hex")].join("-")),
     );
   }
+};
+
+/** Makes the file system answer as told, also where its functions were imported by name. */
+const replaceInFs = <Name extends "statfsSync">(name: Name, answer: () => ReturnType<(typeof fs)[Name]>) => {
+  const spy = vi.spyOn(fs, name).mockImplementation(answer as never);
+  syncBuiltinESMExports();
+  const restore = (): void => {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  };
+  onTestFinished(restore);
+  return { restore };
 };
 
 const textsOf = async (spool: Spool, frames: readonly SpooledFrame[]): Promise<string[]> => {
@@ -159,6 +168,33 @@ describe("a spool", () => {
     for (const frame of frames) spool.acknowledge(frame);
     spool.close();
     expect(openSpool({ largestBytes: 10_000 }).append(record("x".repeat(1_000))).length).toBeGreaterThan(1_000);
+  });
+
+  it("sees the room that it made itself at once", () => {
+    const spool = openSpool({ largestBytes: 11_000_000 });
+    const big = record("x".repeat(5_000_000));
+    const frames = [spool.append(big), spool.append(big)];
+    expect(spool.isAlmostFull).toBe(true);
+    expect(() => spool.append(big)).toThrow(SpoolRefusal);
+    for (const frame of frames) spool.acknowledge(frame);
+    expect(spool.isAlmostFull).toBe(false);
+    spool.append(big);
+  });
+
+  it("sets aside no more than it has room for, which is none of the room for what waits", () => {
+    const spool = openSpool({ largestBytes: 100_000 });
+    spool.quarantine(record("x".repeat(10_000)), "refused");
+    expect(() => spool.quarantine(record("x".repeat(10_000)), "refused")).toThrow(/quarantine/);
+    expect(files(/quarantine.*\.seg$/)).toHaveLength(1);
+    spool.append(record("x".repeat(95_000)));
+  });
+
+  it("takes a disk that is almost full for full until it is not", () => {
+    const spool = openSpool();
+    const free = replaceInFs("statfsSync", () => ({ type: 0, bavail: 4, blocks: 100, bsize: 4096 }) as fs.StatsFs);
+    for (let n = 0; n < 3; n++) expect(() => spool.append(record("x"))).toThrow(SpoolRefusal);
+    free.restore();
+    spool.append(record("x"));
   });
 
   it("keeps nothing readable with a key, and opens nothing with another", async () => {

@@ -1,7 +1,8 @@
 import { JournalFrameType } from "@tracelake/wire";
 import type { Thinning } from "../convert/cut-span.ts";
 import { RecordKind, type RecordPlace } from "../pipeline/ledger.ts";
-import type { SpooledFrame, SpoolRecord } from "../spool/spool.ts";
+import type { SpoolRecord } from "../spool/spool-record.ts";
+import type { SpooledFrame } from "../spool/spool.ts";
 
 /** Records of one kind, encoded, that are sent together. */
 export interface Batch {

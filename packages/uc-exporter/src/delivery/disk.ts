@@ -1,5 +1,7 @@
 import { report } from "../report.ts";
-import { SpoolRefusal, type Spool, type SpooledFrame, type SpoolRecord } from "../spool/spool.ts";
+import { SpoolRefusal } from "../spool/quota.ts";
+import type { SpoolRecord } from "../spool/spool-record.ts";
+import type { Spool, SpooledFrame } from "../spool/spool.ts";
 
 const pauseMillis = 30_000;
 const slowWriteMillis = 500;

@@ -1,20 +1,16 @@
-import { copyFileSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, utimesSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { JournalFrameFlag, readJournalFrames, type JournalFrame, type JournalFrameType } from "@tracelake/wire";
+import { renameSync, rmSync, utimesSync } from "node:fs";
+import { dirname } from "node:path";
+import { readJournalFrames, type JournalFrameType } from "@tracelake/wire";
 import { AcknowledgementLog, readAcknowledged } from "./acknowledgements.ts";
+import { filesIn, removeIfEmpty } from "./directory-content.ts";
 import type { FrameCipher } from "./frame-cipher.ts";
 import { isOrphaned, newOwnedName } from "./owner.ts";
-import { isDiskAlmostFull, makePrivateDirectory } from "./private-directory.ts";
+import { Quarantine } from "./quarantine.ts";
+import { Quota } from "./quota.ts";
 import { readSegment } from "./read-segment.ts";
 import { SegmentWriter, type Segment } from "./segment-writer.ts";
-
-/** What a spool keeps: bytes to be sent as they are. */
-export interface SpoolRecord {
-  readonly type: JournalFrameType;
-  readonly recordCount: number;
-  readonly body: Uint8Array;
-  readonly isCompressed: boolean;
-}
+import { SpoolHome, type SpoolDestination } from "./spool-home.ts";
+import { fromFrame, toFrame, type FrameKey, type SpoolRecord } from "./spool-record.ts";
 
 /** A record on disk. */
 export interface SpooledFrame {
@@ -44,11 +40,6 @@ export interface SpoolOptions {
   readonly largestBytes?: number;
 }
 
-/** Names a destination: what is spooled for one is never sent to another. */
-export interface SpoolDestination {
-  readonly destinationHash: string;
-}
-
 /** What was found in directories whose owners are gone. */
 export interface Adoption {
   readonly frames: readonly SpooledFrame[];
@@ -58,55 +49,43 @@ export interface Adoption {
   readonly expired: readonly { readonly type: JournalFrameType; readonly recordCount: number }[];
 }
 
-/** Why a spool takes no more, though the file system would. */
-export class SpoolRefusal extends Error {
-  override readonly name = "SpoolRefusal";
-  /** Whether deleting what is spooled would help. */
-  readonly isQuota: boolean;
-
-  constructor(message: string, options: { readonly isQuota: boolean }) {
-    super(message);
-    this.isQuota = options.isQuota;
-  }
-}
-
-const layoutVersion = "v1";
-const quarantineName = "quarantine";
 const defaultLargestBytes = 512 * 1024 * 1024;
 const longestAgeMillis = 7 * 24 * 60 * 60_000;
-// Three segments' worth, so that one can be written again while others come.
-const mostRoomBytes = 12 * 1024 * 1024;
-const measuredEveryBytes = 16 * 1024 * 1024;
+const quarantineShare = 1 / 8;
 
 /**
  * Requests on disk that wait for their destination: one directory for each process, framed and checksummed segments in
  * it, deleted when everything in them was taken. There is no index whose loss would lose more than itself.
  */
 export class Spool {
-  readonly #destination: SpoolDestination;
-  readonly #options: SpoolOptions;
+  readonly #home: SpoolHome;
+  readonly #cipher: FrameCipher | undefined;
   readonly #writer: SegmentWriter;
+  readonly #quota: Quota;
+  readonly #quarantine: Quarantine;
   readonly #files = new Map<Segment, SpoolFile>();
   readonly #ownNames = new Set<string>();
-  #measuredBytes = 0;
-  #bytesSinceMeasured = Number.POSITIVE_INFINITY;
   #directory: string | undefined;
 
   constructor(destination: SpoolDestination, options: SpoolOptions) {
-    this.#destination = destination;
-    this.#options = options;
+    const { root, cipher, isSynced = false, largestBytes = defaultLargestBytes } = options;
+    this.#home = new SpoolHome(root, destination);
+    this.#cipher = cipher;
+    this.#quota = new Quota(this.#home, largestBytes);
+    this.#quarantine = new Quarantine(this.#home, largestBytes * quarantineShare);
     const header = () => ({ location: "", destinationHash: destination.destinationHash });
-    this.#writer = new SegmentWriter(() => this.#ownDirectory(), header, { isSynced: options.isSynced ?? false });
+    this.#writer = new SegmentWriter(() => this.#ownDirectory(), header, { isSynced });
   }
 
-  /** @throws what the file system throws, and {@link SpoolRefusal} where the disk or the quota is full. */
+  /** @throws what the file system throws, and a `SpoolRefusal` where the disk or the quota is full. */
   append(record: SpoolRecord): SpooledFrame {
     this.#ownDirectory();
-    this.#assertRoom(record.body.length);
-    const { segment, offset, length } = this.#writer.append(this.#toFrame(record));
-    this.#bytesSinceMeasured += length;
+    this.#quota.assertRoom(record.body.length);
+    const { segment, offset, length } = this.#writer.append(toFrame(record, this.#key));
+    const isNew = !this.#files.has(segment);
+    this.#quota.added(isNew ? segment.bytes : length);
     // The one before it may have been sealed when all that is in it was taken already.
-    if (!this.#files.has(segment)) this.#removeTaken();
+    if (isNew) this.#removeTaken();
     const file = this.#fileOf(segment);
     file.unacknowledged++;
     const { type, recordCount } = record;
@@ -115,14 +94,7 @@ export class Spool {
 
   /** Whether little is left of its largest size. */
   get isAlmostFull(): boolean {
-    const { largestBytes = defaultLargestBytes } = this.#options;
-    const roomBytes = Math.min(mostRoomBytes, largestBytes / 10);
-    const isFullWith = (bytes: number): boolean => bytes > largestBytes - roomBytes;
-    if (!Number.isFinite(this.#bytesSinceMeasured) || !isFullWith(this.#measuredBytes + this.#bytesSinceMeasured))
-      return false;
-    // Deleted files make room that is only seen by measuring again.
-    this.#measure();
-    return isFullWith(this.#measuredBytes);
+    return this.#quota.isAlmostFull;
   }
 
   /** Resolves when what was appended is on the disk itself, where that was asked for. */
@@ -138,7 +110,7 @@ export class Spool {
         const bytes = Buffer.allocUnsafe(frame.length);
         await file.read(bytes, 0, frame.length, frame.offset);
         const [found] = readJournalFrames(bytes, 0).frames;
-        return found === undefined ? undefined : this.#fromFrame(found.frame);
+        return found === undefined ? undefined : fromFrame(found.frame, this.#key);
       } finally {
         await file.close();
       }
@@ -154,22 +126,14 @@ export class Spool {
     else this.#remove(file);
   }
 
-  /** Sets a record aside, for people to look at. @throws what the file system throws */
+  /** Sets a record aside, for people to look at. @throws what the file system throws, and where there is no room. */
   quarantine(record: SpoolRecord, reason: string): void {
-    const { root } = this.#options;
-    const { destinationHash } = this.#destination;
-    const directory = makePrivateDirectory(root, [layoutVersion, destinationHash, quarantineName, newOwnedName()]);
-    const header = { location: "", destinationHash, reason: reason.slice(0, 1_000) };
-    const writer = new SegmentWriter(
-      () => directory,
-      () => header,
-    );
-    writer.append(this.#toFrame(record));
-    writer.seal();
+    this.#quarantine.keep(toFrame(record, this.#key), reason);
   }
 
   /** Takes over what processes left behind that are gone. Never throws. */
   adopt(): Adoption {
+    void this.#quarantine.forgetOld();
     const found = this.#orphans().flatMap((directory) => [...this.#readDirectory(directory)]);
     return {
       frames: found.flatMap(({ frames }) => frames),
@@ -202,53 +166,16 @@ export class Spool {
     this.#directory = undefined;
   }
 
-  #toFrame({ type, recordCount, body, isCompressed }: SpoolRecord): JournalFrame {
-    const { cipher } = this.#options;
-    const { destinationHash } = this.#destination;
-    const compression = isCompressed ? JournalFrameFlag.GZIP : 0;
-    if (cipher === undefined) return { type, recordCount, body, flags: compression };
-    const flags = compression + JournalFrameFlag.AES_256_GCM;
-    return { type, recordCount, body: cipher.encrypt(body, `${destinationHash}:${type}:${flags}`), flags };
-  }
-
-  #fromFrame({ type, recordCount, body, flags = 0 }: JournalFrame): SpoolRecord | undefined {
-    const { cipher } = this.#options;
-    const { destinationHash } = this.#destination;
-    const isEncrypted = (flags & JournalFrameFlag.AES_256_GCM) !== 0;
-    if (isEncrypted && cipher === undefined) return undefined;
-    const plain =
-      isEncrypted && cipher !== undefined ? cipher.decrypt(body, `${destinationHash}:${type}:${flags}`) : body;
-    return { type, recordCount, body: plain, isCompressed: (flags & JournalFrameFlag.GZIP) !== 0 };
+  get #key(): FrameKey {
+    return { destinationHash: this.#home.destinationHash, cipher: this.#cipher };
   }
 
   #ownDirectory(): string {
     if (this.#directory !== undefined) return this.#directory;
     const name = newOwnedName();
-    this.#directory = makePrivateDirectory(this.#options.root, [
-      layoutVersion,
-      this.#destination.destinationHash,
-      name,
-    ]);
+    this.#directory = this.#home.make(name);
     this.#ownNames.add(name);
     return this.#directory;
-  }
-
-  #assertRoom(bytes: number): void {
-    const { largestBytes = defaultLargestBytes } = this.#options;
-    if (this.#bytesSinceMeasured >= measuredEveryBytes) {
-      this.#measure();
-      if (isDiskAlmostFull(this.#options.root)) throw new SpoolRefusal("the disk is almost full", { isQuota: false });
-    }
-    if (this.#measuredBytes + this.#bytesSinceMeasured + bytes > largestBytes) {
-      // Deleted files make room that is only seen by measuring again.
-      this.#bytesSinceMeasured = Number.POSITIVE_INFINITY;
-      throw new SpoolRefusal(`the spool holds its largest size, ${largestBytes} bytes`, { isQuota: true });
-    }
-  }
-
-  #measure(): void {
-    this.#measuredBytes = bytesIn(join(this.#options.root, layoutVersion, this.#destination.destinationHash));
-    this.#bytesSinceMeasured = 0;
   }
 
   #fileOf(segment: Segment): SpoolFile {
@@ -273,6 +200,7 @@ export class Spool {
       return;
     }
     this.#files.delete(file);
+    this.#quota.removed(file.bytes);
     const directory = dirname(file.path);
     if (directory !== this.#directory) removeIfEmpty(directory);
   }
@@ -281,21 +209,19 @@ export class Spool {
   #orphans(): string[] {
     const adopted: string[] = [];
     try {
-      const { root } = this.#options;
-      const { destinationHash } = this.#destination;
-      if (!existsSync(join(root, layoutVersion, destinationHash))) return [];
-      this.#forgetOldQuarantine();
-      const parent = makePrivateDirectory(root, [layoutVersion, destinationHash]);
-      for (const name of readdirSync(parent)) {
-        if (this.#ownNames.has(name) || !isOrphaned(join(parent, name), name)) continue;
+      const names = this.#home.names();
+      if (names.length === 0) return [];
+      this.#home.make();
+      for (const name of names) {
+        if (this.#ownNames.has(name) || !isOrphaned(this.#home.pathOf(name), name)) continue;
         const ownName = newOwnedName();
         try {
-          renameSync(join(parent, name), join(parent, ownName));
+          renameSync(this.#home.pathOf(name), this.#home.pathOf(ownName));
         } catch {
           continue;
         }
         this.#ownNames.add(ownName);
-        adopted.push(join(parent, ownName));
+        adopted.push(this.#home.pathOf(ownName));
       }
     } catch {
       // No directory that could be used is no directory to adopt from.
@@ -305,7 +231,7 @@ export class Spool {
 
   *#readDirectory(directory: string): Generator<Adoption> {
     for (const path of filesIn(directory)) {
-      const read = /\.(open|seg)$/.test(path) ? readSegment(path, this.#destination.destinationHash) : "foreign";
+      const read = /\.(open|seg)$/.test(path) ? readSegment(path, this.#home.destinationHash) : "foreign";
       if (read === "foreign") continue;
       const { createdUnixMillis } = read;
       const acknowledged = readAcknowledged(path);
@@ -314,61 +240,10 @@ export class Spool {
       const isExpired = Date.now() - createdUnixMillis > longestAgeMillis;
       const frames = isExpired ? [] : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis }));
       file.unacknowledged = frames.length;
-      if (read.damagedFrames > 0) this.#keepDamaged(path);
+      if (read.damagedFrames > 0) this.#quarantine.keepCopy(path);
       if (frames.length === 0) this.#remove(file);
       yield { frames, damagedFrames: read.damagedFrames, expired: isExpired ? wanted : [] };
     }
     removeIfEmpty(directory);
   }
-
-  #keepDamaged(path: string): void {
-    try {
-      const { root } = this.#options;
-      const { destinationHash } = this.#destination;
-      const directory = makePrivateDirectory(root, [layoutVersion, destinationHash, quarantineName, newOwnedName()]);
-      copyFileSync(path, join(directory, `${basename(path)}.damaged`));
-    } catch {
-      // It is only for people to look at.
-    }
-  }
-
-  #forgetOldQuarantine(): void {
-    const directory = join(this.#options.root, layoutVersion, this.#destination.destinationHash, quarantineName);
-    for (const path of filesIn(directory)) {
-      try {
-        if (Date.now() - statSync(path).mtimeMs > longestAgeMillis) rmSync(path, { force: true });
-      } catch {
-        // Somebody else was faster.
-      }
-      removeIfEmpty(dirname(path));
-    }
-  }
 }
-
-/** Every file below a directory; none where it cannot be read. */
-const filesIn = (directory: string): string[] => {
-  try {
-    return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-      entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
-    );
-  } catch {
-    return [];
-  }
-};
-
-const bytesIn = (directory: string): number =>
-  filesIn(directory).reduce((sum, path) => {
-    try {
-      return sum + statSync(path).size;
-    } catch {
-      return sum;
-    }
-  }, 0);
-
-const removeIfEmpty = (directory: string): void => {
-  try {
-    rmdirSync(directory);
-  } catch {
-    // Something is in it.
-  }
-};
