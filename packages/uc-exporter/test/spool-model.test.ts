@@ -90,7 +90,8 @@ class System {
     const { frames } = this.spool.adopt();
     const found = new Map<string, SpooledFrame>();
     for (const frame of frames) {
-      const text = Buffer.from((await this.spool.read(frame))?.body ?? []).toString();
+      const reading = await this.spool.read(frame);
+      const text = typeof reading === "string" ? reading : Buffer.from(reading.body).toString();
       expect(found.has(text)).toBe(false);
       found.set(text, frame);
     }

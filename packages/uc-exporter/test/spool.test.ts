@@ -7,6 +7,7 @@ import fs, {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -69,7 +70,7 @@ const replaceInFs = <Name extends "statfsSync">(name: Name, answer: () => Return
 
 const textsOf = async (spool: Spool, frames: readonly SpooledFrame[]): Promise<string[]> => {
   const records = await Promise.all(frames.map((frame) => spool.read(frame)));
-  return records.map((found) => (found === undefined ? "unreadable" : Buffer.from(found.body).toString()));
+  return records.map((found) => (typeof found === "string" ? found : Buffer.from(found.body).toString()));
 };
 
 describe("a spool", () => {
@@ -205,9 +206,62 @@ describe("a spool", () => {
     expect(await textsOf(spool, [frame])).toEqual(["a secret prompt"]);
     killWriters();
     const other = openSpool({ cipher: createFrameCipher(randomBytes(32).toString("hex")) });
-    const { frames } = other.adopt();
-    expect(await textsOf(other, frames)).toEqual(["unreadable"]);
+    expect(other.adopt()).toEqual({ frames: [], damagedFrames: 0, expired: [], lockedFiles: 1 });
+    expect(openSpool().adopt()).toMatchObject({ frames: [], lockedFiles: 1 });
+    const right = openSpool({ cipher: createFrameCipher(key) });
+    killWriters();
+    expect(await textsOf(right, right.adopt().frames)).toEqual(["a secret prompt"]);
     expect(() => createFrameCipher("short")).toThrow(/TRACELAKE_SPOOL_KEY/);
+  });
+});
+
+describe("a record on disk", () => {
+  const failing = (code: string): Error => Object.assign(new Error(code), { code });
+
+  it("that cannot be read now is not lost", async () => {
+    const spool = openSpool();
+    const frame = spool.append(record("kept"));
+    for (const code of ["EMFILE", "EIO", "EACCES"]) {
+      const open = vi.spyOn(fs.promises, "open").mockRejectedValueOnce(failing(code));
+      expect(await textsOf(spool, [frame, frame])).toEqual(["unreadable", "kept"]);
+      open.mockRestore();
+    }
+  });
+
+  it("is found where its file is sealed while it is opened", async () => {
+    const spool = openSpool();
+    const frame = spool.append(record("kept"));
+    const sealed = frame.file.path.replace(/open$/, "seg");
+    renameSync(frame.file.path, sealed);
+    const texts = textsOf(spool, [frame]);
+    frame.file.path = sealed;
+    expect(await texts).toEqual(["kept"]);
+  });
+
+  it("that is damaged is known as such, and its file is copied once", async () => {
+    const spool = openSpool();
+    const frames = [
+      spool.append(record("x".repeat(100))),
+      spool.append(record("x".repeat(100))),
+      spool.append(record("whole")),
+    ];
+    const [path = ""] = files(/\.open$/);
+    writeFileSync(path, readFileSync(path, "latin1").replaceAll("x", "y"), "latin1");
+    expect(await textsOf(spool, frames)).toEqual(["damaged", "damaged", "whole"]);
+    expect(files(/\.damaged$/)).toHaveLength(1);
+    rmSync(path);
+    expect(await textsOf(spool, frames.slice(2))).toEqual(["damaged"]);
+  });
+
+  it("that was taken over is seen to have an owner", () => {
+    openSpool().append(record("left"));
+    killWriters();
+    const spool = openSpool();
+    const [frame] = spool.adopt().frames;
+    const directory = dirname(frame?.file.path ?? "");
+    utimesSync(directory, 0, 0);
+    spool.beat();
+    expect(statSync(directory).mtimeMs).toBeGreaterThan(0);
   });
 });
 

@@ -39,6 +39,7 @@ const freshPerBacklog = 3;
 const mostServerErrors = 5;
 // A trace info is a small request of its own: four of them are worth one of spans.
 const traceInfoWeight = 0.25;
+const unreadableMillis = 30_000;
 
 /**
  * The way of one kind of records to one destination: what waits in memory, what waits on disk, and when the next attempt
@@ -56,6 +57,7 @@ export class Channel {
   readonly #compression: Compression;
   #timer: NodeJS.Timeout | undefined;
   #freshInARow = 0;
+  #backlogRestsUntil = 0;
   #isPaused = false;
   #isClosed = false;
 
@@ -143,8 +145,9 @@ export class Channel {
     while (!this.#isClosed && !this.#isPaused && this.#fresh.length + this.#backlog.length > 0) {
       const wait = this.#pace.waitMillis(this.#inFlight.size * (this.kind === "traceInfos" ? traceInfoWeight : 1));
       if (wait === undefined) return;
-      if (wait > 0) {
-        this.#timer = setTimeout(() => this.pump(), wait).unref();
+      const rest = this.#fresh.length > 0 ? 0 : this.#backlogRestsUntil - this.#pace.now();
+      if (Math.max(wait, rest) > 0) {
+        this.#timer = setTimeout(() => this.pump(), Math.max(wait, rest)).unref();
         return;
       }
       void this.#start();
@@ -153,6 +156,7 @@ export class Channel {
 
   /** Somebody waits for the result. */
   hurry(): void {
+    this.#backlogRestsUntil = 0;
     this.#pace.hurry();
     this.#resume();
   }
@@ -194,7 +198,8 @@ export class Channel {
   }
 
   #takeFresh(): Batch | undefined {
-    const isBacklogsTurn = this.#freshInARow >= freshPerBacklog && this.#backlog.length > 0;
+    const isBacklogReady = this.#backlog.length > 0 && this.#backlogRestsUntil <= this.#pace.now();
+    const isBacklogsTurn = this.#freshInARow >= freshPerBacklog && isBacklogReady;
     this.#freshInARow = isBacklogsTurn ? 0 : this.#freshInARow + 1;
     return isBacklogsTurn ? undefined : this.#fresh.take();
   }
@@ -202,17 +207,28 @@ export class Channel {
   /** @returns whether there is something to be sent. */
   async #load(batch: Batch): Promise<boolean> {
     const { disk, ledger } = this.#shared;
-    if (batch.body.length > 0 || batch.frame === undefined) return true;
-    const record = await disk?.spool.read(batch.frame);
+    if (disk === undefined || batch.body.length > 0 || batch.frame === undefined) return true;
+    const record = await disk.spool.read(batch.frame);
     if (this.#isClosed) return false;
-    if (record !== undefined) {
+    if (record === "unreadable") {
+      this.#restBacklog(batch);
+      return false;
+    }
+    if (typeof record !== "string") {
       batch.body = record.body;
       batch.isCompressed = record.isCompressed;
       return true;
     }
     ledger.drop(this.kind, batch.recordCount, { from: "spooled", reason: DropReason.SPOOL_DAMAGED });
-    disk?.spool.acknowledge(batch.frame);
+    disk.spool.acknowledge(batch.frame);
     return false;
+  }
+
+  // A disk that cannot be read now is not asked again at once, nor for what is behind.
+  #restBacklog(batch: Batch): void {
+    report("unreadable", "Traces on disk cannot be read now. They stay there, and are tried again.");
+    this.#backlog.push(batch);
+    this.#backlogRestsUntil = this.#pace.now() + unreadableMillis;
   }
 
   async #attempt(batch: Batch): Promise<void> {

@@ -176,7 +176,7 @@ export class RemoteDelivery implements Delivery {
   #adopt(): void {
     if (this.#isClosed || this.#disk === undefined) return;
     this.#hasAdopted = true;
-    const { frames, damagedFrames, expired } = this.#disk.spool.adopt();
+    const { frames, damagedFrames, expired, lockedFiles } = this.#disk.spool.adopt();
     for (const frame of frames) {
       const kind = kindOf(frame);
       this.#adopted += frame.recordCount;
@@ -192,6 +192,11 @@ export class RemoteDelivery implements Delivery {
         `${damagedFrames} batches of traces on disk are damaged; a copy of their files is in the spool's quarantine directory.`,
       );
     }
+    if (lockedFiles > 0)
+      report(
+        "locked",
+        `${lockedFiles} files of traces on disk were encrypted with another key than this process has. They are left to one that has it as TRACELAKE_SPOOL_KEY, for seven days.`,
+      );
     for (const channel of this.#all()) channel.pump();
   }
 }

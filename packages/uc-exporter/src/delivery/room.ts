@@ -48,10 +48,13 @@ export class Room {
   }
 
   async #thinWhileAlmostFull(): Promise<void> {
+    // What cannot be read now stays where it is.
+    const tried = new Set<SpooledFrame["file"]>();
     while (this.#disk.spool.isAlmostFull) {
       // What is written again must not land in the file that is to go.
-      const file = this.#oldestFile((candidate) => candidate.isSealed);
+      const file = this.#oldestFile((candidate) => candidate.isSealed && !tried.has(candidate));
       if (file === undefined || !this.#disk.isUsable) return;
+      tried.add(file);
       report("thin", "The spool is almost full: the oldest traces in it keep the beginnings of their texts only.");
       for (const channel of this.#channels) await channel.shrinkWaitingIn(file, thin);
     }

@@ -5,6 +5,7 @@ import {
   largestFrameBytes,
   readJournalFrames,
   readJournalHeader,
+  type JournalFrame,
   type JournalFrameType,
 } from "@tracelake/wire";
 
@@ -18,6 +19,8 @@ export interface FoundFrame {
 
 export interface SegmentReading {
   readonly frames: readonly FoundFrame[];
+  /** As it stands there: whoever wrote the others wrote them with the same key. */
+  readonly firstFrame: JournalFrame | undefined;
   readonly bytes: number;
   readonly createdUnixMillis: number;
   /** Stretches that no frame could be read from, each of one frame at least. A torn tail is one. */
@@ -80,7 +83,8 @@ export const readSegment = (path: string, destinationHash: string): SegmentReadi
     });
     if (end < bytes.length) damagedFrames++;
     const createdUnixMillis = plausibleAge(header?.header.createdUnixMillis ?? read.modifiedUnixMillis);
-    return { frames: found, bytes: bytes.length, createdUnixMillis, damagedFrames };
+    const firstFrame = frames[0]?.frame;
+    return { frames: found, firstFrame, bytes: bytes.length, createdUnixMillis, damagedFrames };
   } catch {
     return "foreign";
   }

@@ -1,10 +1,10 @@
-import { renameSync, rmSync, utimesSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { readJournalFrames, type JournalFrameType } from "@tracelake/wire";
+import { readJournalFrames, type JournalFrame, type JournalFrameType } from "@tracelake/wire";
 import { AcknowledgementLog, readAcknowledged } from "./acknowledgements.ts";
-import { filesIn, removeIfEmpty } from "./directory-content.ts";
+import { filesIn } from "./directory-content.ts";
 import type { FrameCipher } from "./frame-cipher.ts";
-import { isOrphaned, newOwnedName } from "./owner.ts";
+import { OwnDirectories } from "./own-directories.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Quota } from "./quota.ts";
 import { readSegment } from "./read-segment.ts";
@@ -24,9 +24,14 @@ export interface SpooledFrame {
   readonly file: SpoolFile;
 }
 
+/** What is found in a record's place: `"damaged"` is lost, and `"unreadable"` may be read at another time. */
+export type SpoolReading = SpoolRecord | "damaged" | "unreadable";
+
 /** A segment with what is still wanted of it. */
 interface SpoolFile extends Segment {
   unacknowledged: number;
+  /** Whether a copy of it is in quarantine, as it is damaged. */
+  isCopied: boolean;
   readonly acknowledgements: AcknowledgementLog;
 }
 
@@ -40,13 +45,18 @@ export interface SpoolOptions {
   readonly largestBytes?: number;
 }
 
-/** What was found in directories whose owners are gone. */
-export interface Adoption {
+interface AdoptedFile {
   readonly frames: readonly SpooledFrame[];
   /** Frames, at least, that were damaged. A copy of their file is in quarantine. */
   readonly damagedFrames: number;
   /** Records that are too old to be sent. */
   readonly expired: readonly { readonly type: JournalFrameType; readonly recordCount: number }[];
+}
+
+/** What was found in directories whose owners are gone. */
+export interface Adoption extends AdoptedFile {
+  /** Files that were encrypted with another key. They are left where they were, until they are too old. */
+  readonly lockedFiles: number;
 }
 
 const defaultLargestBytes = 512 * 1024 * 1024;
@@ -64,12 +74,13 @@ export class Spool {
   readonly #quota: Quota;
   readonly #quarantine: Quarantine;
   readonly #files = new Map<Segment, SpoolFile>();
-  readonly #ownNames = new Set<string>();
+  readonly #directories: OwnDirectories;
   #directory: string | undefined;
 
   constructor(destination: SpoolDestination, options: SpoolOptions) {
     const { root, cipher, isSynced = false, largestBytes = defaultLargestBytes } = options;
     this.#home = new SpoolHome(root, destination);
+    this.#directories = new OwnDirectories(this.#home);
     this.#cipher = cipher;
     this.#quota = new Quota(this.#home, largestBytes);
     this.#quarantine = new Quarantine(this.#home, largestBytes * quarantineShare);
@@ -102,21 +113,21 @@ export class Spool {
     return this.#writer.sync();
   }
 
-  /** The record, or `undefined` where it is damaged or gone. Never rejects. */
-  async read(frame: SpooledFrame): Promise<SpoolRecord | undefined> {
+  /** Never rejects. */
+  async read(frame: SpooledFrame): Promise<SpoolReading> {
+    const { file, length, offset } = frame;
+    const { path } = file;
     try {
-      const file = await process.getBuiltinModule("node:fs/promises").open(frame.file.path, "r");
-      try {
-        const bytes = Buffer.allocUnsafe(frame.length);
-        await file.read(bytes, 0, frame.length, frame.offset);
-        const [found] = readJournalFrames(bytes, 0).frames;
-        return found === undefined ? undefined : fromFrame(found.frame, this.#key);
-      } finally {
-        await file.close();
-      }
-    } catch {
-      return undefined;
+      const found = await readFrame(path, { offset, length });
+      if (found !== undefined) return fromFrame(found, this.#key) ?? "unreadable";
+    } catch (error) {
+      if (!isGone(error)) return "unreadable";
+      // It was sealed while it was opened, which changes its name.
+      if (file.path !== path) return this.read(frame);
     }
+    if (!file.isCopied) this.#quarantine.keepCopy(path);
+    file.isCopied = true;
+    return "damaged";
   }
 
   /** The record is not wanted any more. Its file goes with its last record. Never throws. */
@@ -134,23 +145,27 @@ export class Spool {
   /** Takes over what processes left behind that are gone. Never throws. */
   adopt(): Adoption {
     void this.#quarantine.forgetOld();
-    const found = this.#orphans().flatMap((directory) => [...this.#readDirectory(directory)]);
+    const found: AdoptedFile[] = [];
+    let lockedFiles = 0;
+    for (const directory of this.#directories.takeOver()) {
+      const files = filesIn(directory.path).map((path) => this.#adoptFile(path));
+      const adopted = files.filter((file) => typeof file === "object");
+      lockedFiles += files.filter((file) => file === "locked").length;
+      found.push(...adopted);
+      if (files.length > 0 && adopted.length === 0) directory.giveBack();
+      this.#directories.removeIfEmpty(directory.path);
+    }
     return {
       frames: found.flatMap(({ frames }) => frames),
       damagedFrames: found.reduce((sum, { damagedFrames }) => sum + damagedFrames, 0),
       expired: found.flatMap(({ expired }) => expired),
+      lockedFiles,
     };
   }
 
-  /** Says that this process is alive, to hosts that share the directory and cannot see it. */
+  /** Says that this process is alive, to hosts that share the directory and cannot see it. Never throws. */
   beat(): void {
-    if (this.#directory === undefined) return;
-    try {
-      const now = new Date();
-      utimesSync(this.#directory, now, now);
-    } catch {
-      // Without it others may adopt the directory: what is in it is then delivered by them.
-    }
+    this.#directories.beat();
   }
 
   /** Seals what is open, and removes what is not needed any more. Never throws. */
@@ -162,7 +177,7 @@ export class Spool {
     } catch {
       // Whatever stays is adopted by the next process.
     }
-    if (this.#directory !== undefined) removeIfEmpty(this.#directory);
+    if (this.#directory !== undefined) this.#directories.removeIfEmpty(this.#directory);
     this.#directory = undefined;
   }
 
@@ -171,18 +186,15 @@ export class Spool {
   }
 
   #ownDirectory(): string {
-    if (this.#directory !== undefined) return this.#directory;
-    const name = newOwnedName();
-    this.#directory = this.#home.make(name);
-    this.#ownNames.add(name);
-    return this.#directory;
+    return (this.#directory ??= this.#directories.make());
   }
 
   #fileOf(segment: Segment): SpoolFile {
     const known = this.#files.get(segment);
     if (known !== undefined) return known;
     // The writer goes on changing the segment; the file is the same object with more to it.
-    const file = Object.assign(segment, { unacknowledged: 0, acknowledgements: new AcknowledgementLog(segment) });
+    const acknowledgements = new AcknowledgementLog(segment);
+    const file = Object.assign(segment, { unacknowledged: 0, isCopied: false, acknowledgements });
     this.#files.set(segment, file);
     return file;
   }
@@ -202,48 +214,42 @@ export class Spool {
     this.#files.delete(file);
     this.#quota.removed(file.bytes);
     const directory = dirname(file.path);
-    if (directory !== this.#directory) removeIfEmpty(directory);
+    if (directory !== this.#directory) this.#directories.removeIfEmpty(directory);
   }
 
-  // Renaming is what takes a directory over: of several that try, one succeeds.
-  #orphans(): string[] {
-    const adopted: string[] = [];
-    try {
-      const names = this.#home.names();
-      if (names.length === 0) return [];
-      this.#home.make();
-      for (const name of names) {
-        if (this.#ownNames.has(name) || !isOrphaned(this.#home.pathOf(name), name)) continue;
-        const ownName = newOwnedName();
-        try {
-          renameSync(this.#home.pathOf(name), this.#home.pathOf(ownName));
-        } catch {
-          continue;
-        }
-        this.#ownNames.add(ownName);
-        adopted.push(this.#home.pathOf(ownName));
-      }
-    } catch {
-      // No directory that could be used is no directory to adopt from.
-    }
-    return adopted;
-  }
-
-  *#readDirectory(directory: string): Generator<Adoption> {
-    for (const path of filesIn(directory)) {
-      const read = /\.(open|seg)$/.test(path) ? readSegment(path, this.#home.destinationHash) : "foreign";
-      if (read === "foreign") continue;
-      const { createdUnixMillis } = read;
-      const acknowledged = readAcknowledged(path);
-      const file = this.#fileOf({ path, bytes: read.bytes, isSealed: true });
-      const wanted = read.frames.filter(({ offset }) => !acknowledged.has(offset));
-      const isExpired = Date.now() - createdUnixMillis > longestAgeMillis;
-      const frames = isExpired ? [] : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis }));
-      file.unacknowledged = frames.length;
-      if (read.damagedFrames > 0) this.#quarantine.keepCopy(path);
-      if (frames.length === 0) this.#remove(file);
-      yield { frames, damagedFrames: read.damagedFrames, expired: isExpired ? wanted : [] };
-    }
-    removeIfEmpty(directory);
+  #adoptFile(path: string): AdoptedFile | "foreign" | "locked" {
+    const read = /\.(open|seg)$/.test(path) ? readSegment(path, this.#home.destinationHash) : "foreign";
+    if (read === "foreign") return read;
+    const { createdUnixMillis, damagedFrames, firstFrame } = read;
+    const isExpired = Date.now() - createdUnixMillis > longestAgeMillis;
+    const isLocked = firstFrame !== undefined && fromFrame(firstFrame, this.#key) === undefined;
+    if (isLocked && !isExpired) return "locked";
+    const acknowledged = readAcknowledged(path);
+    const file = this.#fileOf({ path, bytes: read.bytes, isSealed: true });
+    const wanted = read.frames.filter(({ offset }) => !acknowledged.has(offset));
+    const frames = isExpired ? [] : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis }));
+    file.unacknowledged = frames.length;
+    if (damagedFrames > 0) this.#quarantine.keepCopy(path);
+    file.isCopied = damagedFrames > 0;
+    if (frames.length === 0) this.#remove(file);
+    return { frames, damagedFrames, expired: isExpired ? wanted : [] };
   }
 }
+
+const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+
+/** `undefined` where there is no whole frame. @throws what the file system throws */
+const readFrame = async (
+  path: string,
+  { offset, length }: { readonly offset: number; readonly length: number },
+): Promise<JournalFrame | undefined> => {
+  const file = await process.getBuiltinModule("node:fs/promises").open(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(length);
+    const { bytesRead } = await file.read(bytes, 0, length, offset);
+    const [found] = readJournalFrames(bytes.subarray(0, bytesRead), 0).frames;
+    return found?.startOffset === 0 ? found.frame : undefined;
+  } finally {
+    await file.close();
+  }
+};
