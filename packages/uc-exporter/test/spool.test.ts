@@ -253,6 +253,16 @@ describe("a record on disk", () => {
     expect(await textsOf(spool, frames.slice(2))).toEqual(["damaged"]);
   });
 
+  it("expires when what it was made of would have", async () => {
+    const spool = openSpool();
+    const original = spool.append(record("whole"));
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 6 * 24 * 60 * 60_000);
+    onTestFinished(() => clock.mockRestore());
+    const frames = [spool.append(record("thinned"), original), spool.append(record("new"))];
+    clock.mockReturnValue(performance.now() + 2 * 24 * 60 * 60_000);
+    expect(await textsOf(spool, frames)).toEqual(["expired", "new"]);
+  });
+
   it("that was taken over is seen to have an owner", () => {
     openSpool().append(record("left"));
     killWriters();

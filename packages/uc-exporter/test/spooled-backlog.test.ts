@@ -65,4 +65,22 @@ describe("what waits on disk", () => {
     expect(counts()).toMatchObject({ exported: 1, spooled: 0 });
     expect(destination.bodies).toEqual(["kept"]);
   });
+
+  it("expires after seven days by a clock that does not jump, also in a process that goes on", async () => {
+    const { destination, counts, flush } = await leaveOne();
+    const week = 7 * 24 * 60 * 60_000;
+    const wall = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 2 * week);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now");
+    onTestFinished(() => [wall, clock].forEach((spy) => spy.mockRestore()));
+    clock.mockImplementation(() => now() + week - 60_000);
+    destination.isAway = true;
+    await flush();
+    expect(counts()).toMatchObject({ spooled: 1, dropped: {} });
+    clock.mockImplementation(() => now() + week);
+    destination.isAway = false;
+    await flush();
+    expect(counts()).toMatchObject({ exported: 0, spooled: 0, dropped: { expired: 1 } });
+    expect(destination.bodies).toEqual([]);
+  });
 });

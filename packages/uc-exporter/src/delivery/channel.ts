@@ -40,6 +40,7 @@ const mostServerErrors = 5;
 // A trace info is a small request of its own: four of them are worth one of spans.
 const traceInfoWeight = 0.25;
 const unreadableMillis = 30_000;
+const lossOf = { expired: DropReason.EXPIRED, damaged: DropReason.SPOOL_DAMAGED } as const;
 
 /**
  * The way of one kind of records to one destination: what waits in memory, what waits on disk, and when the next attempt
@@ -219,7 +220,7 @@ export class Channel {
       batch.isCompressed = record.isCompressed;
       return true;
     }
-    ledger.drop(this.kind, batch.recordCount, { from: "spooled", reason: DropReason.SPOOL_DAMAGED });
+    ledger.drop(this.kind, batch.recordCount, { from: "spooled", reason: lossOf[record] });
     disk.spool.acknowledge(batch.frame);
     return false;
   }

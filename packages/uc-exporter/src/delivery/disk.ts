@@ -6,6 +6,13 @@ import type { Spool, SpooledFrame } from "../spool/spool.ts";
 const pauseMillis = 30_000;
 const slowWriteMillis = 500;
 
+interface AppendOptions {
+  /** It is tried whatever happened before. */
+  readonly isLastChance?: boolean;
+  /** What the record was made of. */
+  readonly replaces?: SpooledFrame | undefined;
+}
+
 /**
  * A spool that may fail: after a failure nothing is written for half a minute, so that a full, broken or slow disk costs
  * its host nothing and is used again when it is well.
@@ -29,12 +36,12 @@ export class Disk {
     return performance.now() >= this.#pausedUntil;
   }
 
-  /** `undefined` where the disk does not take it. With `isLastChance` it is tried whatever happened before. */
-  append(record: SpoolRecord, options: { readonly isLastChance?: boolean } = {}): SpooledFrame | undefined {
+  /** `undefined` where the disk does not take it. */
+  append(record: SpoolRecord, options: AppendOptions = {}): SpooledFrame | undefined {
     if (!this.isUsable && options.isLastChance !== true) return undefined;
     const started = performance.now();
     try {
-      const frame = this.#appendMakingRoom(record);
+      const frame = this.#appendMakingRoom(record, options.replaces);
       // The write itself was waited for; the next ones need not be.
       if (performance.now() - started > slowWriteMillis) this.#pausedUntil = performance.now() + pauseMillis;
       return frame;
@@ -58,12 +65,12 @@ export class Disk {
     }
   }
 
-  #appendMakingRoom(record: SpoolRecord): SpooledFrame {
+  #appendMakingRoom(record: SpoolRecord, replaces: SpooledFrame | undefined): SpooledFrame {
     try {
-      return this.#spool.append(record);
+      return this.#spool.append(record, replaces);
     } catch (error) {
       if (!(error instanceof SpoolRefusal) || !error.isQuota || !this.#makeRoom()) throw error;
-      return this.#spool.append(record);
+      return this.#spool.append(record, replaces);
     }
   }
 }

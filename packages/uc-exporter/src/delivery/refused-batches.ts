@@ -203,7 +203,7 @@ export class RefusedBatches {
     const { disk, ledger } = this.#shared;
     const part = newBatch(batch.kind, recordCount, bytes);
     if (batch.frame === undefined) return part;
-    const frame = isKept ? disk?.append(toSpoolRecord(part)) : undefined;
+    const frame = isKept ? disk?.append(toSpoolRecord(part), { replaces: batch.frame }) : undefined;
     if (frame === undefined) ledger.move(batch.kind, recordCount, { from: "spooled", to: "queued" });
     return frame === undefined ? part : { ...part, frame };
   }

@@ -18,14 +18,19 @@ export interface SpooledFrame {
   readonly recordCount: number;
   readonly length: number;
   readonly createdUnixMillis: number;
+  /** When it has waited for seven days, by `performance.now()`: a clock that jumps does not make a record old. */
+  readonly expiresAtMillis: number;
   /** @internal */
   readonly offset: number;
   /** @internal */
   readonly file: SpoolFile;
 }
 
-/** What is found in a record's place: `"damaged"` is lost, and `"unreadable"` may be read at another time. */
-export type SpoolReading = SpoolRecord | "damaged" | "unreadable";
+/**
+ * What is found in a record's place: nobody wants what is `"expired"`, `"damaged"` is lost, and `"unreadable"` may be
+ * read at another time.
+ */
+export type SpoolReading = SpoolRecord | "expired" | "damaged" | "unreadable";
 
 /** A segment with what is still wanted of it. */
 interface SpoolFile extends Segment {
@@ -88,8 +93,12 @@ export class Spool {
     this.#writer = new SegmentWriter(() => this.#ownDirectory(), header, { isSynced });
   }
 
-  /** @throws what the file system throws, and a `SpoolRefusal` where the disk or the quota is full. */
-  append(record: SpoolRecord): SpooledFrame {
+  /**
+   * `replaces` is what the record was made of: it waits for no longer than that would have.
+   *
+   * @throws what the file system throws, and a `SpoolRefusal` where the disk or the quota is full.
+   */
+  append(record: SpoolRecord, replaces?: SpooledFrame): SpooledFrame {
     this.#ownDirectory();
     this.#quota.assertRoom(record.body.length);
     const { segment, offset, length } = this.#writer.append(toFrame(record, this.#key));
@@ -100,7 +109,8 @@ export class Spool {
     const file = this.#fileOf(segment);
     file.unacknowledged++;
     const { type, recordCount } = record;
-    return { type, recordCount, length, offset, file, createdUnixMillis: Date.now() };
+    const expiresAtMillis = replaces?.expiresAtMillis ?? performance.now() + longestAgeMillis;
+    return { type, recordCount, length, offset, file, createdUnixMillis: Date.now(), expiresAtMillis };
   }
 
   /** Whether little is left of its largest size. */
@@ -117,6 +127,7 @@ export class Spool {
   async read(frame: SpooledFrame): Promise<SpoolReading> {
     const { file, length, offset } = frame;
     const { path } = file;
+    if (performance.now() > frame.expiresAtMillis) return "expired";
     try {
       const found = await readFrame(path, { offset, length });
       if (found !== undefined) return fromFrame(found, this.#key) ?? "unreadable";
@@ -221,13 +232,15 @@ export class Spool {
     const read = /\.(open|seg)$/.test(path) ? readSegment(path, this.#home.destinationHash) : "foreign";
     if (read === "foreign") return read;
     const { createdUnixMillis, damagedFrames, firstFrame } = read;
-    const isExpired = Date.now() - createdUnixMillis > longestAgeMillis;
+    const leftMillis = createdUnixMillis + longestAgeMillis - Date.now();
+    const isExpired = leftMillis < 0;
+    const expiresAtMillis = performance.now() + leftMillis;
     const isLocked = firstFrame !== undefined && fromFrame(firstFrame, this.#key) === undefined;
     if (isLocked && !isExpired) return "locked";
     const acknowledged = readAcknowledged(path);
     const file = this.#fileOf({ path, bytes: read.bytes, isSealed: true });
     const wanted = read.frames.filter(({ offset }) => !acknowledged.has(offset));
-    const frames = isExpired ? [] : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis }));
+    const frames = isExpired ? [] : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis, expiresAtMillis }));
     file.unacknowledged = frames.length;
     if (damagedFrames > 0) this.#quarantine.keepCopy(path);
     file.isCopied = damagedFrames > 0;
