@@ -87,7 +87,7 @@ class System {
       renameSync(join(parent, name), join(parent, gone));
     }
     this.spool = new Spool({ destinationHash }, { root: this.root });
-    const { frames } = this.spool.adopt();
+    const { frames } = await this.spool.adopt();
     const found = new Map<string, SpooledFrame>();
     for (const frame of frames) {
       const reading = await this.spool.read(frame);

@@ -56,16 +56,20 @@ const killWriters = (): void => {
   }
 };
 
-/** Makes the file system answer as told, also where its functions were imported by name. */
-const replaceInFs = <Name extends "statfsSync">(name: Name, answer: () => ReturnType<(typeof fs)[Name]>) => {
-  const spy = vi.spyOn(fs, name).mockImplementation(answer as never);
+/** Watches a function of the file system, also where it was imported by name, and may answer for it. */
+const watchFs = <Name extends "statfsSync" | "readdirSync">(
+  name: Name,
+  answer?: () => ReturnType<(typeof fs)[Name]>,
+) => {
+  const spy = vi.spyOn(fs, name);
+  if (answer !== undefined) spy.mockImplementation(answer as never);
   syncBuiltinESMExports();
   const restore = (): void => {
     spy.mockRestore();
     syncBuiltinESMExports();
   };
   onTestFinished(restore);
-  return { restore };
+  return { calls: () => spy.mock.calls.length, restore };
 };
 
 const textsOf = async (spool: Spool, frames: readonly SpooledFrame[]): Promise<string[]> => {
@@ -129,17 +133,17 @@ describe("a spool", () => {
     const kept = first.append(record("kept"));
     first.acknowledge(first.append(record("taken")));
     const second = openSpool();
-    expect(second.adopt().frames).toEqual([]);
+    expect((await second.adopt()).frames).toEqual([]);
     killWriters();
-    const { frames, damagedFrames } = second.adopt();
+    const { frames, damagedFrames } = await second.adopt();
     expect([await textsOf(second, frames), damagedFrames]).toEqual([["kept"], 0]);
-    expect(openSpool().adopt().frames).toEqual([]);
+    expect((await openSpool().adopt()).frames).toEqual([]);
     expect(kept.recordCount).toBe(1);
     for (const frame of frames) second.acknowledge(frame);
     expect(files(/\.(open|seg|ack)$/)).toEqual([]);
   });
 
-  it("never gives one destination what is for another, wherever the file is", () => {
+  it("never gives one destination what is for another, wherever the file is", async () => {
     openSpool({ destinationHash: "fedcba9876543210" }).append(record("for somebody else"));
     const [foreign = ""] = files(/\.open$/);
     openSpool().append(record("own"));
@@ -147,7 +151,7 @@ describe("a spool", () => {
     writeFileSync(join(dirname(own), "000009.seg"), readFileSync(foreign));
     killWriters();
     const spool = openSpool();
-    expect(spool.adopt().frames).toHaveLength(1);
+    expect((await spool.adopt()).frames).toHaveLength(1);
     expect(files(/000009\.seg$/)).toHaveLength(1);
   });
 
@@ -182,6 +186,17 @@ describe("a spool", () => {
     spool.append(big);
   });
 
+  it("does not look at every file for each record while it is almost full", () => {
+    const spool = openSpool({ largestBytes: 10_000 });
+    for (let n = 0; n < 9; n++) spool.append(record("x".repeat(1_000)));
+    const readings = watchFs("readdirSync");
+    for (let n = 0; n < 100; n++) {
+      expect(spool.isAlmostFull).toBe(true);
+      expect(() => spool.append(record("x".repeat(1_000)))).toThrow(SpoolRefusal);
+    }
+    expect(readings.calls()).toBe(0);
+  });
+
   it("sets aside no more than it has room for, which is none of the room for what waits", () => {
     const spool = openSpool({ largestBytes: 100_000 });
     spool.quarantine(record("x".repeat(10_000)), "refused");
@@ -192,7 +207,7 @@ describe("a spool", () => {
 
   it("takes a disk that is almost full for full until it is not", () => {
     const spool = openSpool();
-    const free = replaceInFs("statfsSync", () => ({ type: 0, bavail: 4, blocks: 100, bsize: 4096 }) as fs.StatsFs);
+    const free = watchFs("statfsSync", () => ({ type: 0, bavail: 4, blocks: 100, bsize: 4096 }) as fs.StatsFs);
     for (let n = 0; n < 3; n++) expect(() => spool.append(record("x"))).toThrow(SpoolRefusal);
     free.restore();
     spool.append(record("x"));
@@ -206,11 +221,11 @@ describe("a spool", () => {
     expect(await textsOf(spool, [frame])).toEqual(["a secret prompt"]);
     killWriters();
     const other = openSpool({ cipher: createFrameCipher(randomBytes(32).toString("hex")) });
-    expect(other.adopt()).toEqual({ frames: [], damagedFrames: 0, expired: [], lockedFiles: 1 });
-    expect(openSpool().adopt()).toMatchObject({ frames: [], lockedFiles: 1 });
+    expect(await other.adopt()).toEqual({ frames: [], damagedFrames: 0, expired: [], lockedFiles: 1 });
+    expect(await openSpool().adopt()).toMatchObject({ frames: [], lockedFiles: 1 });
     const right = openSpool({ cipher: createFrameCipher(key) });
     killWriters();
-    expect(await textsOf(right, right.adopt().frames)).toEqual(["a secret prompt"]);
+    expect(await textsOf(right, (await right.adopt()).frames)).toEqual(["a secret prompt"]);
     expect(() => createFrameCipher("short")).toThrow(/TRACELAKE_SPOOL_KEY/);
   });
 });
@@ -263,11 +278,38 @@ describe("a record on disk", () => {
     expect(await textsOf(spool, frames)).toEqual(["expired", "new"]);
   });
 
-  it("that was taken over is seen to have an owner", () => {
+  it("is left to the next process where the spool is closed before its turn", async () => {
+    const left = [openSpool(), openSpool(), openSpool()];
+    for (const spool of left) spool.append(record("left"));
+    killWriters();
+    const spool = openSpool();
+    const adoption = spool.adopt();
+    spool.close();
+    await adoption;
+    const next = openSpool();
+    expect((await next.adopt()).frames).toHaveLength(2);
+  });
+
+  it("is taken over between the host's own turns", async () => {
+    const first = openSpool();
+    for (let n = 0; n < 5; n++) first.append(record("x".repeat(5_000_000)));
+    killWriters();
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      if (turns < 100) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect((await openSpool().adopt()).frames).toHaveLength(5);
+    expect(turns).toBeGreaterThanOrEqual(4);
+    turns = 100;
+  });
+
+  it("that was taken over is seen to have an owner", async () => {
     openSpool().append(record("left"));
     killWriters();
     const spool = openSpool();
-    const [frame] = spool.adopt().frames;
+    const [frame] = (await spool.adopt()).frames;
     const directory = dirname(frame?.file.path ?? "");
     utimesSync(directory, 0, 0);
     spool.beat();
@@ -295,7 +337,7 @@ describe("a spool that was damaged", () => {
     rmSync(left);
     writeFileSync(join(dirname(left), "000001.seg"), bytes, { mode: 0o600 });
     const spool = openSpool();
-    const { frames, damagedFrames } = spool.adopt();
+    const { frames, damagedFrames } = await spool.adopt();
     const found = { texts: await textsOf(spool, frames), damagedFrames };
     rmSync(root, { recursive: true });
     return found;

@@ -2,7 +2,7 @@ import { DropReason, RecordKind, type Ledger } from "../pipeline/ledger.ts";
 import { report } from "../report.ts";
 import type { RemoteSink } from "../sinks/sink.ts";
 import { hashText } from "../spool/digits.ts";
-import { Spool } from "../spool/spool.ts";
+import { Spool, type Adoption } from "../spool/spool.ts";
 import { kindOf, type Batch } from "./batch.ts";
 import { Channel, type ChannelContext } from "./channel.ts";
 import { FlushGoal, type Delivery } from "./delivery.ts";
@@ -42,6 +42,7 @@ export class RemoteDelivery implements Delivery {
   readonly #waiters = new Set<() => void>();
   #isClosed = false;
   #hasAdopted = false;
+  #isAdopting = false;
   #adopted = 0;
 
   constructor(sink: RemoteSink, ledger: Ledger, options: DeliveryOptions) {
@@ -86,7 +87,7 @@ export class RemoteDelivery implements Delivery {
   }
 
   get isIdle(): boolean {
-    return this.#all().every((channel) => channel.isIdle);
+    return !this.#isAdopting && this.#all().every((channel) => channel.isIdle);
   }
 
   /** How many of the accepted records were left by processes that are gone. */
@@ -110,7 +111,7 @@ export class RemoteDelivery implements Delivery {
 
   async flush(timeoutMillis: number, goal: FlushGoal): Promise<void> {
     if (goal === FlushGoal.DURABLE && (await this.#isAllOnDisk())) return;
-    if (!this.#hasAdopted) this.#adopt();
+    if (!this.#hasAdopted) void this.#adopt();
     for (const channel of this.#all()) channel.hurry();
     if (this.isIdle) return;
     await new Promise<void>((resolve) => {
@@ -168,15 +169,24 @@ export class RemoteDelivery implements Delivery {
 
   #watchDisk(): void {
     // Processes that start together look for what others left at different times; it does not matter who finds it.
-    this.#timers.push(setTimeout(() => this.#adopt(), 500 + Math.random() * 2_500).unref());
-    this.#timers.push(setInterval(() => this.#adopt(), adoptEveryMillis * (0.8 + Math.random() * 0.4)).unref());
+    this.#timers.push(setTimeout(() => void this.#adopt(), 500 + Math.random() * 2_500).unref());
+    this.#timers.push(setInterval(() => void this.#adopt(), adoptEveryMillis * (0.8 + Math.random() * 0.4)).unref());
     this.#timers.push(setInterval(() => this.#disk?.spool.beat(), heartbeatMillis).unref());
   }
 
-  #adopt(): void {
-    if (this.#isClosed || this.#disk === undefined) return;
+  /** Never rejects. */
+  async #adopt(): Promise<void> {
+    if (this.#isClosed || this.#isAdopting || this.#disk === undefined) return;
     this.#hasAdopted = true;
-    const { frames, damagedFrames, expired, lockedFiles } = this.#disk.spool.adopt();
+    this.#isAdopting = true;
+    const adoption = await this.#disk.spool.adopt();
+    this.#isAdopting = false;
+    // What was found stays on disk, and is the next process's.
+    if (!this.#isClosed) this.#acceptAdopted(adoption);
+    this.#wake();
+  }
+
+  #acceptAdopted({ frames, damagedFrames, expired, lockedFiles }: Adoption): void {
     for (const frame of frames) {
       const kind = kindOf(frame);
       this.#adopted += frame.recordCount;

@@ -9,6 +9,8 @@ import { report } from "../report.ts";
 // Two segments' worth.
 const bytesToGiveUp = 8 * 1024 * 1024;
 
+const restMillis = 250;
+
 const nextStep = { 0: Thinning.BEGINNINGS, 1: Thinning.ROOTS_AND_ERRORS, 2: undefined } as const;
 
 /**
@@ -22,6 +24,7 @@ export class Room {
   readonly #ledger: Ledger;
   readonly #disk: Disk;
   #isThinning = false;
+  #restsUntil = 0;
 
   constructor(channels: readonly Channel[], ledger: Ledger, disk: Disk) {
     this.#channels = channels;
@@ -31,7 +34,7 @@ export class Room {
 
   /** Begins to make room where little is left. */
   prepare(): void {
-    if (this.#isThinning || !this.#disk.spool.isAlmostFull) return;
+    if (this.#isThinning || performance.now() < this.#restsUntil || !this.#disk.spool.isAlmostFull) return;
     this.#isThinning = true;
     void this.#thinWhileAlmostFull().finally(() => (this.#isThinning = false));
   }
@@ -53,7 +56,11 @@ export class Room {
     while (this.#disk.spool.isAlmostFull) {
       // What is written again must not land in the file that is to go.
       const file = this.#oldestFile((candidate) => candidate.isSealed && !tried.has(candidate));
-      if (file === undefined || !this.#disk.isUsable) return;
+      if (file === undefined || !this.#disk.isUsable) {
+        // There is nothing to do for each batch that comes now, either.
+        this.#restsUntil = performance.now() + restMillis;
+        return;
+      }
       tried.add(file);
       report("thin", "The spool is almost full: the oldest traces in it keep the beginnings of their texts only.");
       for (const channel of this.#channels) await channel.shrinkWaitingIn(file, thin);

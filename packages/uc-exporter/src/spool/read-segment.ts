@@ -89,3 +89,19 @@ export const readSegment = (path: string, destinationHash: string): SegmentReadi
     return "foreign";
   }
 };
+
+/** What stands in one place of a segment; `undefined` where that is no whole frame. @throws what the file system throws */
+export const readFrame = async (
+  path: string,
+  { offset, length }: { readonly offset: number; readonly length: number },
+): Promise<JournalFrame | undefined> => {
+  const file = await process.getBuiltinModule("node:fs/promises").open(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(length);
+    const { bytesRead } = await file.read(bytes, 0, length, offset);
+    const [found] = readJournalFrames(bytes.subarray(0, bytesRead), 0).frames;
+    return found?.startOffset === 0 ? found.frame : undefined;
+  } finally {
+    await file.close();
+  }
+};

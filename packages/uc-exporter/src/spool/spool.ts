@@ -1,13 +1,13 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { readJournalFrames, type JournalFrame, type JournalFrameType } from "@tracelake/wire";
+import type { JournalFrameType } from "@tracelake/wire";
 import { AcknowledgementLog, readAcknowledged } from "./acknowledgements.ts";
 import { filesIn } from "./directory-content.ts";
 import type { FrameCipher } from "./frame-cipher.ts";
 import { OwnDirectories } from "./own-directories.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Quota } from "./quota.ts";
-import { readSegment } from "./read-segment.ts";
+import { readFrame, readSegment } from "./read-segment.ts";
 import { SegmentWriter, type Segment } from "./segment-writer.ts";
 import { SpoolHome, type SpoolDestination } from "./spool-home.ts";
 import { fromFrame, toFrame, type FrameKey, type SpoolRecord } from "./spool-record.ts";
@@ -58,6 +58,9 @@ interface AdoptedFile {
   readonly expired: readonly { readonly type: JournalFrameType; readonly recordCount: number }[];
 }
 
+/** A file that is not for this spool is left alone, and so is one that it has not the key of. */
+type FileAdoption = AdoptedFile | "foreign" | "locked";
+
 /** What was found in directories whose owners are gone. */
 export interface Adoption extends AdoptedFile {
   /** Files that were encrypted with another key. They are left where they were, until they are too old. */
@@ -81,6 +84,7 @@ export class Spool {
   readonly #files = new Map<Segment, SpoolFile>();
   readonly #directories: OwnDirectories;
   #directory: string | undefined;
+  #isClosed = false;
 
   constructor(destination: SpoolDestination, options: SpoolOptions) {
     const { root, cipher, isSynced = false, largestBytes = defaultLargestBytes } = options;
@@ -153,19 +157,21 @@ export class Spool {
     this.#quarantine.keep(toFrame(record, this.#key), reason);
   }
 
-  /** Takes over what processes left behind that are gone. Never throws. */
-  adopt(): Adoption {
+  /** Takes over what processes left behind that are gone. Never rejects. */
+  async adopt(): Promise<Adoption> {
     void this.#quarantine.forgetOld();
     const found: AdoptedFile[] = [];
     let lockedFiles = 0;
     for (const directory of this.#directories.takeOver()) {
-      const files = filesIn(directory.path).map((path) => this.#adoptFile(path));
+      const files = await this.#adoptFiles(directory.path);
       const adopted = files.filter((file) => typeof file === "object");
       lockedFiles += files.filter((file) => file === "locked").length;
       found.push(...adopted);
       if (files.length > 0 && adopted.length === 0) directory.giveBack();
       this.#directories.removeIfEmpty(directory.path);
+      if (this.#isClosed) break;
     }
+    if (found.length > 0) this.#quota.forget();
     return {
       frames: found.flatMap(({ frames }) => frames),
       damagedFrames: found.reduce((sum, { damagedFrames }) => sum + damagedFrames, 0),
@@ -181,6 +187,7 @@ export class Spool {
 
   /** Seals what is open, and removes what is not needed any more. Never throws. */
   close(): void {
+    this.#isClosed = true;
     try {
       this.#writer.seal();
       this.#removeTaken();
@@ -228,7 +235,18 @@ export class Spool {
     if (directory !== this.#directory) this.#directories.removeIfEmpty(directory);
   }
 
-  #adoptFile(path: string): AdoptedFile | "foreign" | "locked" {
+  // Reading a whole spool takes a second: the host has its turn after each file.
+  async #adoptFiles(directory: string): Promise<FileAdoption[]> {
+    const files: FileAdoption[] = [];
+    for (const path of filesIn(directory)) {
+      if (this.#isClosed) break;
+      files.push(this.#adoptFile(path));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return files;
+  }
+
+  #adoptFile(path: string): FileAdoption {
     const read = /\.(open|seg)$/.test(path) ? readSegment(path, this.#home.destinationHash) : "foreign";
     if (read === "foreign") return read;
     const { createdUnixMillis, damagedFrames, firstFrame } = read;
@@ -240,7 +258,9 @@ export class Spool {
     const acknowledged = readAcknowledged(path);
     const file = this.#fileOf({ path, bytes: read.bytes, isSealed: true });
     const wanted = read.frames.filter(({ offset }) => !acknowledged.has(offset));
-    const frames = isExpired ? [] : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis, expiresAtMillis }));
+    const frames = isExpired
+      ? []
+      : wanted.map((frame): SpooledFrame => ({ ...frame, file, createdUnixMillis, expiresAtMillis }));
     file.unacknowledged = frames.length;
     if (damagedFrames > 0) this.#quarantine.keepCopy(path);
     file.isCopied = damagedFrames > 0;
@@ -250,19 +270,3 @@ export class Spool {
 }
 
 const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
-
-/** `undefined` where there is no whole frame. @throws what the file system throws */
-const readFrame = async (
-  path: string,
-  { offset, length }: { readonly offset: number; readonly length: number },
-): Promise<JournalFrame | undefined> => {
-  const file = await process.getBuiltinModule("node:fs/promises").open(path, "r");
-  try {
-    const bytes = Buffer.allocUnsafe(length);
-    const { bytesRead } = await file.read(bytes, 0, length, offset);
-    const [found] = readJournalFrames(bytes.subarray(0, bytesRead), 0).frames;
-    return found?.startOffset === 0 ? found.frame : undefined;
-  } finally {
-    await file.close();
-  }
-};
