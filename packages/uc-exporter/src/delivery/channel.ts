@@ -4,6 +4,7 @@ import { DropReason, type Ledger, type RecordKind } from "../pipeline/ledger.ts"
 import { report } from "../report.ts";
 import type { RemoteSink, SendOutcome } from "../sinks/sink.ts";
 import type { SpooledFrame } from "../spool/spool.ts";
+import { Backlog } from "./backlog.ts";
 import { spooledBatch, toSpoolRecord, type Batch } from "./batch.ts";
 import { SendClass } from "./classify.ts";
 import { Compression, rawBodyOf } from "./compression.ts";
@@ -39,8 +40,6 @@ const freshPerBacklog = 3;
 const mostServerErrors = 5;
 // A trace info is a small request of its own: four of them are worth one of spans.
 const traceInfoWeight = 0.25;
-const unreadableMillis = 30_000;
-const lossOf = { expired: DropReason.EXPIRED, damaged: DropReason.SPOOL_DAMAGED } as const;
 
 /**
  * The way of one kind of records to one destination: what waits in memory, what waits on disk, and when the next attempt
@@ -51,20 +50,20 @@ export class Channel {
   readonly #shared: ChannelContext;
   readonly #pace = new Pace();
   readonly #fresh = new Fifo<Batch>();
-  readonly #backlog = new Fifo<Batch>();
+  readonly #backlog: Backlog;
   readonly #inFlight = new Map<Batch, AbortController>();
   readonly #shrinking = new Set<Batch>();
   readonly #refused: RefusedBatches;
   readonly #compression: Compression;
   #timer: NodeJS.Timeout | undefined;
   #freshInARow = 0;
-  #backlogRestsUntil = 0;
   #isPaused = false;
   #isClosed = false;
 
   constructor(kind: RecordKind, shared: ChannelContext) {
     this.kind = kind;
     this.#shared = shared;
+    this.#backlog = new Backlog(shared);
     this.#compression = new Compression(shared.isCompressing);
     this.#refused = new RefusedBatches(shared, {
       send: (batch, signal) => this.#send(batch, signal),
@@ -108,7 +107,7 @@ export class Channel {
 
   /** Takes what waits in one file. */
   takeWaitingIn(file: SpooledFrame["file"]): Batch[] {
-    return this.#backlog.takeWhere(({ frame }) => frame?.file === file);
+    return this.#backlog.takeWaitingIn(file);
   }
 
   /** Writes what waits in one file once more, smaller where it can be, so that the file can go. */
@@ -121,7 +120,7 @@ export class Channel {
 
   async #shrink(batch: Batch, thin: Thin): Promise<void> {
     try {
-      if (!(await this.#load(batch))) return;
+      if (!(await this.#backlog.load(batch)) || this.#isClosed) return;
       const part = thin(batch, rawBodyOf(batch));
       const kept = part?.recordCount ?? 0;
       if (kept < batch.recordCount) {
@@ -146,9 +145,9 @@ export class Channel {
     while (!this.#isClosed && !this.#isPaused && this.#fresh.length + this.#backlog.length > 0) {
       const wait = this.#pace.waitMillis(this.#inFlight.size * (this.kind === "traceInfos" ? traceInfoWeight : 1));
       if (wait === undefined) return;
-      const rest = this.#fresh.length > 0 ? 0 : this.#backlogRestsUntil - this.#pace.now();
-      if (Math.max(wait, rest) > 0) {
-        this.#timer = setTimeout(() => this.pump(), Math.max(wait, rest)).unref();
+      const due = this.#fresh.length > 0 ? wait : Math.max(wait, this.#backlog.restMillis);
+      if (due > 0) {
+        this.#timer = setTimeout(() => this.pump(), due).unref();
         return;
       }
       void this.#start();
@@ -157,7 +156,7 @@ export class Channel {
 
   /** Somebody waits for the result. */
   hurry(): void {
-    this.#backlogRestsUntil = 0;
+    this.#backlog.hurry();
     this.#pace.hurry();
     this.#resume();
   }
@@ -199,37 +198,10 @@ export class Channel {
   }
 
   #takeFresh(): Batch | undefined {
-    const isBacklogReady = this.#backlog.length > 0 && this.#backlogRestsUntil <= this.#pace.now();
+    const isBacklogReady = this.#backlog.length > 0 && this.#backlog.restMillis === 0;
     const isBacklogsTurn = this.#freshInARow >= freshPerBacklog && isBacklogReady;
     this.#freshInARow = isBacklogsTurn ? 0 : this.#freshInARow + 1;
     return isBacklogsTurn ? undefined : this.#fresh.take();
-  }
-
-  /** @returns whether there is something to be sent. */
-  async #load(batch: Batch): Promise<boolean> {
-    const { disk, ledger } = this.#shared;
-    if (disk === undefined || batch.body.length > 0 || batch.frame === undefined) return true;
-    const record = await disk.spool.read(batch.frame);
-    if (this.#isClosed) return false;
-    if (record === "unreadable") {
-      this.#restBacklog(batch);
-      return false;
-    }
-    if (typeof record !== "string") {
-      batch.body = record.body;
-      batch.isCompressed = record.isCompressed;
-      return true;
-    }
-    ledger.drop(this.kind, batch.recordCount, { from: "spooled", reason: lossOf[record] });
-    disk.spool.acknowledge(batch.frame);
-    return false;
-  }
-
-  // A disk that cannot be read now is not asked again at once, nor for what is behind.
-  #restBacklog(batch: Batch): void {
-    report("unreadable", "Traces on disk cannot be read now. They stay there, and are tried again.");
-    this.#backlog.push(batch);
-    this.#backlogRestsUntil = this.#pace.now() + unreadableMillis;
   }
 
   async #attempt(batch: Batch): Promise<void> {
@@ -237,7 +209,7 @@ export class Channel {
     const attempt: Attempt = { startedAtMillis: this.#pace.now(), signal: controller.signal };
     this.#inFlight.set(batch, controller);
     try {
-      if (!(await this.#load(batch))) return;
+      if (!(await this.#backlog.load(batch)) || this.#isClosed) return;
       const outcome = await this.#send(batch, attempt.signal);
       if (!this.#isClosed) await this.#judge(batch, outcome, attempt);
     } catch (error) {
