@@ -2,14 +2,12 @@ import { SpanStatusCode } from "@opentelemetry/api";
 import { autolog, unautolog } from "@tracelake/autolog-openai";
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { json, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
+import { json, startRecorder } from "../../../test/support/span-recorder.ts";
+import { ask, askStream, completionsOf, onlySpan, textOf } from "./chat-calls.ts";
 import { useReplayedClient } from "./replayed-client.ts";
 
 const replayed = useReplayedClient();
-const completions = () => replayed().client.chat.completions;
-const messages = [{ role: "user" as const, content: "hello" }];
-const ask = (model: string) => ({ model, messages });
-const askStream = (model: string) => ({ model, messages, stream: true as const });
+const completions = completionsOf(replayed);
 
 let recorder: ReturnType<typeof startRecorder>;
 beforeEach(() => {
@@ -21,15 +19,7 @@ afterEach(() => unautolog());
 const until = async (isDone: () => boolean): Promise<void> => {
   while (!isDone()) await new Promise((resolve) => setImmediate(resolve));
 };
-const only = () => {
-  const spans = recorder.spans();
-  expect(spans).toHaveLength(1);
-  return spans[0] ?? expect.unreachable();
-};
-const textOf = (span: ReturnType<typeof only>): unknown => {
-  const completion = outputs(span) as { choices?: { message: { content: string } }[] } | undefined;
-  return completion?.choices?.[0]?.message.content;
-};
+const only = () => onlySpan(recorder);
 const ending = () => {
   const span = only();
   return [textOf(span), span.status.code, span.attributes["tracelake.stream.left_early"]];

@@ -6,13 +6,11 @@ import { Stream } from "openai/core/streaming";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inputs, json, outputs, startRecorder } from "../../../test/support/span-recorder.ts";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
+import { ask, askStream, completionsOf, onlySpan, textOf } from "./chat-calls.ts";
 import { useReplayedClient } from "./replayed-client.ts";
 
 const replayed = useReplayedClient();
-const completions = () => replayed().client.chat.completions;
-const messages = [{ role: "user" as const, content: "hello" }];
-const ask = (model: string) => ({ model, messages });
-const askStream = (model: string) => ({ model, messages, stream: true as const });
+const completions = completionsOf(replayed);
 
 let recorder: ReturnType<typeof startRecorder>;
 beforeEach(() => {
@@ -22,15 +20,7 @@ beforeEach(() => {
 afterEach(() => unautolog());
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
-const only = () => {
-  const spans = recorder.spans();
-  expect(spans).toHaveLength(1);
-  return spans[0] ?? expect.unreachable();
-};
-const textOf = (span: ReturnType<typeof only>): unknown => {
-  const completion = outputs(span) as { choices?: { message: { content: string } }[] } | undefined;
-  return completion?.choices?.[0]?.message.content;
-};
+const only = () => onlySpan(recorder);
 
 describe("the promise of a call", () => {
   it("is the client's own, and its request is under way before it is awaited", async () => {
