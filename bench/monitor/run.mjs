@@ -1,7 +1,7 @@
 /**
  * Measures the monitor over an embedded workspace in a process of its own, on this machine.
  *
- *     npm run bench:monitor                       all of it: 20,000 traces, 100,000 for the memory, 10,000 for the judge
+ *     npm run bench:monitor                       all of it: 20,000 traces, 1,000,000 for the memory, 10,000 for the judge
  *     npm run bench:monitor -- --traces 5000 code only the code scorer, over fewer traces
  *
  * Prints the figures, and writes them to `bench/results/monitor.{json,md}`, where those of scenarios that were not run stay.
@@ -10,6 +10,7 @@ import { fork } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { defineScorer, runMonitor } from "@tracelake/monitor";
@@ -27,7 +28,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     traces: { type: "string", default: "20000" },
-    long: { type: "string", default: "100000" },
+    long: { type: "string", default: "1000000" },
     judged: { type: "string", default: "10000" },
   },
 });
@@ -53,12 +54,35 @@ const withWorkspace = async (use) => {
   }
 };
 
-const memorySamples = 10;
+const memorySamples = 20;
+const sampleMillis = 1_000;
 
 /** Some of what was noted, from the beginning to the end. */
 const spread = (notes) => {
   const step = Math.max(1, Math.ceil((notes.length - 1) / (memorySamples - 1)));
   return notes.filter((_, index) => index % step === 0 || index === notes.length - 1);
+};
+
+/** Notes the memory of both processes every second, with what was scored by then, until it is told to end. */
+const followMemory = (usage, scoredSoFar) => {
+  const notes = [];
+  let isOver = false;
+  const note = async () => {
+    const { rss } = await usage();
+    notes.push({ scored: scoredSoFar(), monitor: mebibytes(process.memoryUsage().rss), workspace: mebibytes(rss) });
+  };
+  const following = (async () => {
+    while (!isOver) {
+      await note();
+      await pause(sampleMillis);
+    }
+    await note();
+  })();
+  return async () => {
+    isOver = true;
+    await following;
+    return spread(notes);
+  };
 };
 
 const seconds = ({ user, system }) => (user + system) / 1e6;
@@ -72,7 +96,8 @@ const measure = ({ count, scorer, concurrency }) =>
     const before = await usage();
     const ownBefore = process.cpuUsage();
     const start = performance.now();
-    const memory = [];
+    let scored = 0;
+    const endOfMemory = followMemory(usage, () => scored);
     const counts = await runMonitor({
       connection,
       location,
@@ -80,10 +105,12 @@ const measure = ({ count, scorer, concurrency }) =>
       settleMillis: 0,
       concurrency,
       scorers: [scorer],
-      onProgress: ({ scored }) => memory.push({ scored, mebibytes: mebibytes(process.memoryUsage().rss) }),
+      onProgress: (progress) => void (scored = progress.scored),
       onProblem: ({ message }) => void process.stderr.write(`${message}\n`),
     });
     const elapsed = (performance.now() - start) / 1000;
+    const ownAfter = process.cpuUsage(ownBefore);
+    const memory = await endOfMemory();
     const after = await usage();
     if (counts.scored !== count) throw new Error(`${counts.scored} of ${count} traces were scored`);
     return {
@@ -91,11 +118,9 @@ const measure = ({ count, scorer, concurrency }) =>
       traces: count,
       seconds: elapsed,
       perSecond: count / elapsed,
-      monitorCpuMillisPerTrace: (1000 * seconds(process.cpuUsage(ownBefore))) / count,
+      monitorCpuMillisPerTrace: (1000 * seconds(ownAfter)) / count,
       workspaceCpuMillisPerTrace: (1000 * (seconds(after.cpu) - seconds(before.cpu))) / count,
-      monitorMemoryEndMiB: mebibytes(process.memoryUsage().rss),
-      workspaceMemoryEndMiB: mebibytes(after.rss),
-      memory: spread(memory),
+      memory,
     };
   });
 
@@ -132,7 +157,7 @@ const aims = {
   code: ({ perSecond }) => ({ aim: "1,000 traces a second", isMet: perSecond >= 1000 }),
   long: ({ memory }) => ({
     aim: "memory that does not grow: at the end at most a fifth more than after a fifth of the way",
-    isMet: memory.at(-1).mebibytes <= 1.2 * memory[Math.round(memory.length / 5)].mebibytes,
+    isMet: memory.at(-1).monitor <= 1.2 * memory[Math.round(memory.length / 5)].monitor,
   }),
   judge: ({ shareOfCeiling }) => ({ aim: "95 % of what the judge allows", isMet: shareOfCeiling >= 0.95 }),
 };
@@ -161,7 +186,9 @@ const markdownOf = ({ machine, figures }) =>
         "|---|---:|",
         ...Object.entries(measured).map(([key, value]) => `| ${key} | ${number(value)} |`),
         "",
-        `Memory of the monitor by what it had scored: ${memory.map(({ scored, mebibytes: used }) => `${number(scored)}: ${used} MiB`).join(", ")}.`,
+        "| scored | memory of the monitor, MiB | of the workspace, MiB |",
+        "|---:|---:|---:|",
+        ...memory.map(({ scored, monitor, workspace }) => `| ${number(scored)} | ${monitor} | ${workspace} |`),
       ];
     }),
     "",
