@@ -1,4 +1,5 @@
 import type { HrTime, TimeInput } from "@opentelemetry/api";
+import { wallMillis } from "./wall-clock.ts";
 
 const fromMillis = (millis: number): HrTime => {
   const seconds = Math.trunc(millis / 1000);
@@ -21,7 +22,7 @@ export const isBefore = (one: HrTime, other: HrTime): boolean =>
  */
 export class SpanClock {
   readonly startTime: HrTime;
-  readonly #startMillis = Date.now();
+  readonly #startMillis = wallMillis();
   readonly #startedAt = performance.now();
   readonly #isGiven: boolean;
 
@@ -33,7 +34,7 @@ export class SpanClock {
   /** A time that was given, or now. A number is milliseconds since 1970, or since the start of the process as `performance.now()`. */
   read(time?: TimeInput): HrTime {
     if (!isTimeInput(time)) {
-      return fromMillis(this.#isGiven ? Date.now() : this.#startMillis + performance.now() - this.#startedAt);
+      return fromMillis(this.#isGiven ? wallMillis() : this.#startMillis + performance.now() - this.#startedAt);
     }
     if (isHrTime(time)) return time;
     if (typeof time !== "number") return fromMillis(time.getTime());
