@@ -1,4 +1,4 @@
-import { defineAutolog, type Autolog, type DefinedAutolog } from "@tracelake/uc-exporter";
+import { defineAutolog, type Autolog, type DefinedAutolog } from "@tracelake/uc-exporter/plugin";
 import type { OpenAIAutologOptions } from "./options.ts";
 import { betaCompletionsEntry, patchBetaCompletions, patchClient } from "./patch-client.ts";
 import { patchSocket, socketEntries } from "./patch-socket.ts";

@@ -1,12 +1,12 @@
+import type { LiveSpan } from "@tracelake/uc-exporter";
 import {
   onAbandoned,
   safely,
-  tracingRuntime,
+  currentCapturePolicy,
   watchUnfinished,
   type GiveUpReason,
-  type LiveSpan,
   type UnfinishedWork,
-} from "@tracelake/uc-exporter";
+} from "@tracelake/uc-exporter/plugin";
 import { Allowance, type StreamFold } from "./fold-stream.ts";
 import { asText, isRecord } from "./json-record.ts";
 import { describeDownload } from "./read-response.ts";
@@ -50,7 +50,7 @@ export class CallRecorder {
   readonly #options: AnswerOptions;
   readonly #startMillis = performance.now();
   readonly #work: UnfinishedWork;
-  readonly #allowance = new Allowance(tracingRuntime().policy.maxValueBytes);
+  readonly #allowance = new Allowance(currentCapturePolicy().maxValueBytes);
   #fold: StreamFold | undefined;
   #phase: CallPhase = "waiting";
   #hasFirstChunk = false;

@@ -1,4 +1,5 @@
-import { observeIterator, observeWhenAwaited, safely, type LiveSpan, type StreamEnd } from "@tracelake/uc-exporter";
+import type { LiveSpan } from "@tracelake/uc-exporter";
+import { observeIterator, observeWhenAwaited, safely, type StreamEnd } from "@tracelake/uc-exporter/plugin";
 import { CallRecorder, type AnswerOptions } from "./call-recorder.ts";
 import {
   hide,

@@ -1,4 +1,4 @@
-import type { AutologOptions, AutologSession } from "@tracelake/uc-exporter";
+import type { AutologOptions, AutologSession } from "@tracelake/uc-exporter/plugin";
 
 /** What `autolog` of this package accepts. */
 export interface OpenAIAutologOptions extends AutologOptions {

@@ -1,4 +1,4 @@
-import { safely, type MethodCall } from "@tracelake/uc-exporter";
+import { safely, type MethodCall } from "@tracelake/uc-exporter/plugin";
 import { context, trace, type Span } from "@opentelemetry/api";
 import { asNumber, isRecord, type JsonRecord } from "./json-record.ts";
 import { observeCall } from "./observe-call.ts";

@@ -1,4 +1,4 @@
-import { safely, type MethodCall } from "@tracelake/uc-exporter";
+import { safely, type MethodCall } from "@tracelake/uc-exporter/plugin";
 import { asNumber, isRecord, type JsonRecord } from "./json-record.ts";
 import type { Session } from "./options.ts";
 import { SocketRecorder } from "./socket-recorder.ts";

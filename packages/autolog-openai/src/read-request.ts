@@ -1,4 +1,5 @@
-import { safely, SpanAttributeKey, type LiveSpan } from "@tracelake/uc-exporter";
+import { SpanAttributeKey, type LiveSpan } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import { readServer, type Server } from "./read-server.ts";
 import type { Surface } from "./surface.ts";

@@ -1,4 +1,5 @@
-import { observeResult, observeThrow, onAbandoned, safely, SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { observeResult, observeThrow, onAbandoned, safely } from "@tracelake/uc-exporter/plugin";
 import { errorType, interruption, watchWork } from "./call-recorder.ts";
 import { hide } from "./client-shapes.ts";
 import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";

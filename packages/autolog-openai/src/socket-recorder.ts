@@ -1,5 +1,5 @@
-import { context, trace } from "@opentelemetry/api";
-import { entryOf, safely, type LiveSpan } from "@tracelake/uc-exporter";
+import { getCurrentActiveSpan, type LiveSpan } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { CallRecorder } from "./call-recorder.ts";
 import { asText, isRecord, type JsonRecord } from "./json-record.ts";
 import type { Session } from "./options.ts";
@@ -49,10 +49,7 @@ const closedWith = (code: number | undefined) => ({
 });
 
 // A socket's events arrive in the context in which it was opened, whose span may have ended long ago.
-const liveParent = (): { parent?: null } => {
-  const active = trace.getSpan(context.active());
-  return active !== undefined && entryOf(active)?.isEnded === true ? { parent: null } : {};
-};
+const liveParent = (): { parent?: null } => (getCurrentActiveSpan()?.isEnded === true ? { parent: null } : {});
 
 /** The responses of one WebSocket: a span for each, from the events. */
 export class SocketRecorder {

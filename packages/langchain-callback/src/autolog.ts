@@ -5,7 +5,7 @@ import {
   type AutologSession,
   type DefinedAutolog,
   type ModuleCopy,
-} from "@tracelake/uc-exporter";
+} from "@tracelake/uc-exporter/plugin";
 import { bridgeContext } from "./context-bridge.ts";
 import { recordingOf, type LangChainTracingOptions } from "./handler.ts";
 import { isRecord, type JsonRecord } from "./json-record.ts";

@@ -5,7 +5,7 @@ import {
   type AutologOptions,
   type AutologSession,
   type ModuleCopy,
-} from "@tracelake/uc-exporter";
+} from "@tracelake/uc-exporter/plugin";
 import { callTool, runWithConfigsSpan } from "./active-span.ts";
 import { nonEmptyText, isRecord } from "./json-record.ts";
 import { leaveRun } from "./end-run.ts";

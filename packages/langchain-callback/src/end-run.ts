@@ -1,4 +1,5 @@
-import { safely, SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { readEnding, type Ending } from "./control-flow.ts";
 import { documentsIn, documentsOfTool } from "./documents.ts";
 import { nonEmptyText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";

@@ -1,5 +1,6 @@
 import type { TracerProvider } from "@opentelemetry/api";
-import { safely, startSpan } from "@tracelake/uc-exporter";
+import { startSpan } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { ensureContextBridge } from "./context-bridge.ts";
 import { RunHandler } from "./run-handler.ts";
 import type { RecordingOptions } from "./run.ts";

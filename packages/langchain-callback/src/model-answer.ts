@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import { entryOf, type LiveSpan, type TokenUsage } from "@tracelake/uc-exporter";
+import type { LiveSpan, TokenUsage } from "@tracelake/uc-exporter";
+import { usageBelowModelCall } from "@tracelake/uc-exporter/plugin";
 import { nonEmptyText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import { isMessage, toOpenAIMessage } from "./messages.ts";
 import { readUsage } from "./token-usage.ts";
@@ -55,7 +56,7 @@ const recordTokens = (
     return;
   }
   const { usage, reasoningTokens, estimatedTotalTokens } = readUsage(result, generations);
-  const reported = usage ?? entryOf(span.otelSpan)?.modelCall?.usageBelow;
+  const reported = usage ?? usageBelowModelCall(span);
   if (reported !== undefined) recordUsage(span, reported);
   if (reasoningTokens !== undefined) span.setAttribute("gen_ai.usage.reasoning.output_tokens", reasoningTokens);
   if (reported === undefined && estimatedTotalTokens !== undefined) {
@@ -96,6 +97,6 @@ export const recordPartialAnswer = (span: LiveSpan, partialOutput: unknown, text
         ? undefined
         : { role: "assistant", content: text };
   if (message !== undefined) span.setOutputs({ choices: [{ index: 0, message, finish_reason: null }] });
-  const usage = entryOf(span.otelSpan)?.modelCall?.usageBelow;
+  const usage = usageBelowModelCall(span);
   if (usage !== undefined) recordUsage(span, usage);
 };

@@ -1,4 +1,5 @@
-import { observeThrow, safely, type AutologSession, type LiveSpan, type SpanType } from "@tracelake/uc-exporter";
+import type { LiveSpan, SpanType } from "@tracelake/uc-exporter";
+import { observeThrow, safely, type AutologSession } from "@tracelake/uc-exporter/plugin";
 import { context, createContextKey } from "@opentelemetry/api";
 import { enteredRun } from "./active-span.ts";
 import { classSurfaces, type ClassSurface } from "./class-surfaces.ts";

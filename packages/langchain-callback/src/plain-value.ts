@@ -1,4 +1,4 @@
-import { safely } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { isDocument, toDocument } from "./documents.ts";
 import { isRecord, type JsonRecord } from "./json-record.ts";
 import { isMessage, toOpenAIMessage } from "./messages.ts";

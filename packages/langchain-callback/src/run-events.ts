@@ -1,4 +1,4 @@
-import { safely } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { toPlainValue } from "./plain-value.ts";
 import { findRun } from "./run-registry.ts";
 import type { RecordingOptions, Run } from "./run.ts";

@@ -1,4 +1,4 @@
-import { safely } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { endRun, failRun, interruptRun } from "./end-run.ts";
 import { isRecord } from "./json-record.ts";
 import { addRunEvent, noteToken, noteToolEvent } from "./run-events.ts";

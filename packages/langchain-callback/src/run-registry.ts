@@ -1,5 +1,5 @@
 import type { SpanContext } from "@opentelemetry/api";
-import { safely } from "@tracelake/uc-exporter";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import type { Run } from "./run.ts";
 
 interface Registry {

@@ -1,5 +1,6 @@
 import { context, createContextKey } from "@opentelemetry/api";
-import { entryOf, proposeIdentity, safely, SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { SpanType, type LiveSpan } from "@tracelake/uc-exporter";
+import { markModelCall, proposeIdentity, safely } from "@tracelake/uc-exporter/plugin";
 import { callerContext, enterRun, takeToolCall } from "./active-span.ts";
 import { describeRun, revealsAgent } from "./describe-run.ts";
 import { readIdentity } from "./identity.ts";
@@ -132,8 +133,7 @@ const noteRetriever = (run: Run): void => {
 const modelKinds = new Set(["chat_model", "llm"]);
 
 const record = (run: Run, start: RunStart, span: LiveSpan): void => {
-  const entry = entryOf(span.otelSpan);
-  if (entry !== undefined && modelKinds.has(run.kind)) entry.modelCall = { usageBelow: undefined };
+  if (modelKinds.has(run.kind)) markModelCall(span);
   if (!span.isRecording) return;
   recordIdentifiers(span, start, run);
   safely(() => recordInputs(run, start, span), undefined);

@@ -31,11 +31,12 @@ export {
   type DefinedAutolog,
 } from "./define-autolog.ts";
 export { onAbandoned, type StreamEnd, type StreamObserver } from "./observe-collector.ts";
+export { markModelCall, usageBelowModelCall } from "./model-call.ts";
 export { observeIterator } from "./observe-stream.ts";
 export { watchUnfinished, type GiveUpReason, type UnfinishedWork } from "./observe-unfinished.ts";
 export { observeReadableStream } from "./observe-web-stream.ts";
 export { observeWhenAwaited, type ThenObserver } from "./observe-when-awaited.ts";
 export type { Callable, MethodCall } from "./patched-methods.ts";
 export { watchModule, type EntryOptions, type ModuleCopy } from "./watch-module.ts";
-export { addUsage, entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
-export { safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";
+export { entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
+export { currentCapturePolicy, safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

@@ -64,6 +64,11 @@ export class LiveSpan {
     return !this.#entry.isEnded && this.otelSpan.isRecording();
   }
 
+  /** Whether {@link end} was called, by whichever holder of the span. */
+  get isEnded(): boolean {
+    return this.#entry.isEnded;
+  }
+
   setInputs(inputs: unknown): this {
     return this.#setCaptured(SpanAttributeKey.INPUTS, inputs, "inputs");
   }

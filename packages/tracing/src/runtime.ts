@@ -50,6 +50,9 @@ let foundRuntime: TracingRuntime | undefined;
 /** One per process, also where the ESM and the CommonJS build are both loaded. */
 export const tracingRuntime = (): TracingRuntime => (foundRuntime ??= findRuntime());
 
+/** The capture policy in force, for plugins that would otherwise keep more than may be recorded. */
+export const currentCapturePolicy = (): CapturePolicy => tracingRuntime().policy;
+
 const scopeName = "tracelake";
 /** A span that records nothing. */
 export const silentSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);

@@ -1,7 +1,7 @@
 /**
  * Takes the traces of TypeScript agents to their destination: Databricks Unity Catalog, an MLflow server, any OTLP
- * endpoint, or a local workspace. Everything of `@tracelake/tracing` is exported here as well, so that one import is
- * enough.
+ * endpoint, or a local workspace. What records one's own functions is exported here as well, so that one import is
+ * enough; the kit for plugins is `@tracelake/uc-exporter/plugin`.
  *
  * @module
  */
@@ -33,4 +33,27 @@ export {
 export { withFlush, type WithFlushOptions } from "./serverless/with-flush.ts";
 export type { SignalExporterOptions } from "./signal-pipeline.ts";
 export { ErrorCode, SpanAttributeKey, TracelakeError, type TokenUsage } from "@tracelake/wire";
-export * from "@tracelake/tracing";
+export {
+  defaultCapturePolicy,
+  disableTracing,
+  enableTracing,
+  getCurrentActiveSpan,
+  getLastActiveTraceId,
+  isTracingEnabled,
+  LiveSpan,
+  redactSecrets,
+  SpanType,
+  startSpan,
+  trace,
+  traced,
+  updateCurrentTrace,
+  withSpan,
+  type CapturedField,
+  type CapturePolicy,
+  type EndOptions,
+  type OutputOptions,
+  type SpanOptions,
+  type SpanOutcome,
+  type TraceOptions,
+  type TraceUpdate,
+} from "@tracelake/tracing";

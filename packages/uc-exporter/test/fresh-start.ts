@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
+import { tracingRuntime } from "@tracelake/tracing";
 import {
   defaultCapturePolicy,
-  tracingRuntime,
   UnityCatalogSpanProcessor,
   type Destination,
   type PipelineOptions,

@@ -11,7 +11,8 @@ import {
   SimpleLogRecordProcessor,
   type ReadableLogRecord,
 } from "@opentelemetry/sdk-logs";
-import { tracingRuntime, UnityCatalogLogRecordExporter } from "@tracelake/uc-exporter";
+import { tracingRuntime } from "@tracelake/tracing";
+import { UnityCatalogLogRecordExporter } from "@tracelake/uc-exporter";
 import { decodeLogsRequest, fromAnyValue, fromKeyValues, LogEventName, type LogRecord } from "@tracelake/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import { startRecordingServer, type CannedAnswer, type RecordedRequest } from "./recording-server.ts";

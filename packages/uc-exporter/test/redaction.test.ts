@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
+import { tracingRuntime } from "@tracelake/tracing";
 import {
   defaultCapturePolicy,
   Durability,
   redactSecrets,
-  tracingRuntime,
   UnityCatalogLogRecordExporter,
   updateCurrentTrace,
   withSpan,

@@ -1,6 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { tracingRuntime, withSpan, type ReadableSpan } from "@tracelake/uc-exporter";
+import { tracingRuntime } from "@tracelake/tracing";
+import { withSpan, type ReadableSpan } from "@tracelake/uc-exporter";
 import { describe, expect, it } from "vitest";
 import { createSampler } from "../src/provider/sampler.ts";
 import { SpanProvider } from "../src/provider/span-provider.ts";

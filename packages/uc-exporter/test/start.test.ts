@@ -1,4 +1,5 @@
-import { defaultCapturePolicy, start, stats, tracingRuntime } from "@tracelake/uc-exporter";
+import { tracingRuntime } from "@tracelake/tracing";
+import { defaultCapturePolicy, start, stats } from "@tracelake/uc-exporter";
 import { describe, expect, it } from "vitest";
 
 describe("a start that cannot work", () => {
