@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  encodeJournalFrame,
   encodeJournalHeader,
   encodeTraceRequest,
   JournalFrameType,
@@ -12,6 +11,7 @@ import {
   type TraceInfo,
 } from "@tracelake/wire";
 import { afterAll } from "vitest";
+import { encodeJournalFrame } from "../../../test/support/journal-frame.ts";
 
 const made: string[] = [];
 

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  encodeJournalFrame,
   encodeJournalHeader,
   encodeTraceRequest,
   JournalFrameType,
@@ -11,6 +10,7 @@ import {
   type TraceInfo,
   type TraceRequest,
 } from "@tracelake/wire";
+import { encodeJournalFrame } from "../../../test/support/journal-frame.ts";
 
 /** 2026-11-22T12:00:00.000001002Z */
 export const startUnixNano = 1_795_348_800_000_001_002n;

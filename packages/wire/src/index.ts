@@ -45,9 +45,9 @@ export type { Assessment } from "./schemas/assessment.ts";
 export type { TraceSearch, TraceSearchOperation } from "./schemas/trace-search.ts";
 export type {
   OnlineScoringConfig,
-  RegisteredScorer,
-  ScheduledScorer,
-  ScheduledScorers,
+  RegisteredScorerMessage,
+  ScheduledScorerMessage,
+  ScheduledScorersMessage,
   ScorerVersion,
   ScorerVersions,
 } from "./schemas/scorer.ts";
@@ -72,7 +72,6 @@ export type { ChatCompletion } from "./schemas/chat-completion.ts";
 export { cutText, shortenText, spaceJson } from "./mlflow-text.ts";
 export { messageText, previewOf } from "./preview.ts";
 export {
-  encodeJournalFrame,
   encodeJournalFrameHead,
   encodeJournalHeader,
   isForeignJournal,

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  encodeJournalFrame,
-  encodeJournalHeader,
-  JournalFrameType,
-  readJournalFrames,
-  readJournalHeader,
-} from "./journal.ts";
+import { encodeJournalHeader, JournalFrameType, readJournalFrames, readJournalHeader } from "./journal.ts";
+import { encodeJournalFrame } from "../../../test/support/journal-frame.ts";
 
 const header = encodeJournalHeader({ version: 1, location: "main.agents", createdUnixMillis: 1 });
 const frame = (text: string) =>

@@ -37,6 +37,7 @@ export const JournalFrameFlag = { GZIP: 1, AES_256_GCM: 2 } as const;
 /** The largest frame body that a reader accepts: a longer length is damage. */
 export const largestFrameBytes = 256 * 1024 * 1024;
 
+/** What a segment says of all its frames. A reader that does not know the `version` leaves the file alone. */
 export interface JournalHeader {
   readonly version: 1;
   /** `catalog.schema` or `catalog.schema.prefix`. */
@@ -48,6 +49,7 @@ export interface JournalHeader {
   readonly reason?: string;
 }
 
+/** A request or a trace info in a segment, and what a reader has to know before it opens the body. */
 export interface JournalFrame {
   readonly type: JournalFrameType;
   /** How many records the body holds; at most 65,535. */
@@ -93,10 +95,6 @@ export const encodeJournalFrameHead = (frame: JournalFrame): Buffer => {
   head.writeUInt32LE(frameChecksum(head, frame.body), 12);
   return head;
 };
-
-/** One frame, ready to be appended to a segment. */
-export const encodeJournalFrame = (frame: JournalFrame): Buffer =>
-  Buffer.concat([encodeJournalFrameHead(frame), frame.body]);
 
 const frameChecksum = (head: Buffer, body: Uint8Array): number => crc32(body, crc32(head.subarray(4, 12)));
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { assessmentAnswerSchema, assessmentSchema, expectationSchema, feedbackSchema } from "./schemas/assessment.ts";
+export { assessmentAnswerSchema, assessmentSchema } from "./schemas/assessment.ts";
 export { chatCompletionSchema } from "./schemas/chat-completion.ts";
 export {
   experimentAnswerSchema,

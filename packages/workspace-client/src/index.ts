@@ -1,6 +1,6 @@
 /**
  * Asking a Databricks workspace or an MLflow server: where it is, how to authenticate, one request function with timeout
- * and retry, experiments and traces.
+ * and retry, experiments and traces. What takes telemetry there piece by piece is `@tracelake/workspace-client/sending`.
  *
  * @module
  */
@@ -27,7 +27,6 @@ export {
   type EnvironmentDestination,
 } from "./environment-destination.ts";
 export type { HeaderAuthenticator } from "./credentials/fixed-credentials.ts";
-export { Secret } from "./credentials/secret.ts";
 export { request, requestJson, type Answer, type AnswerSchema, type RequestOptions } from "./request.ts";
 export {
   createExperiment,
@@ -63,18 +62,7 @@ export {
   type SqlValue,
 } from "./sql/sql-client.ts";
 export { createTraceInfo, exportSpansToUnityCatalog } from "./traces.ts";
-export { readExportAnswer, type ExportAnswer } from "./export-answer.ts";
-export {
-  mlflowServerExport,
-  mlflowServerTraceInfo,
-  otlpEndpointOf,
-  otlpExport,
-  unityCatalogExport,
-  unityCatalogTraceInfo,
-  type ExportRequest,
-} from "./export-requests.ts";
-export { isEndpointMissing, refusalOf } from "./refusal.ts";
-export { sendOnce, type OneAnswer, type OneRequest } from "./send-once.ts";
+export { isEndpointMissing } from "./refusal.ts";
 export {
   getAssessment,
   deleteAssessment,

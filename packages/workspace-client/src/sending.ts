@@ -1,6 +1,6 @@
 /**
  * What sends telemetry to a workspace or a server: where it is, how to authenticate, and single requests. It is all that an
- * exporter needs from its start on, and loads nothing beside itself.
+ * exporter needs from its start on, and loads nothing beside itself. What connects is that of `@tracelake/workspace-client`.
  *
  * @module
  */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { connectWorkspace, getExperiment, request, sendOnce } from "@tracelake/workspace-client";
+import { connectWorkspace, getExperiment, request } from "@tracelake/workspace-client";
+import { sendOnce } from "@tracelake/workspace-client/sending";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isServingEnvironment, servingToken } from "../src/credentials/serving-token.ts";
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { type OnlineScoringConfig, type RegisteredScorer, type ScheduledScorer } from "@tracelake/wire";
+import { type OnlineScoringConfig, type RegisteredScorerMessage, type ScheduledScorerMessage } from "@tracelake/wire";
 import { onlineScoringConfigSchema, registeredScorerSchema, scheduledScorerSchema } from "@tracelake/wire/schemas";
 import type { Engine } from "./engine.ts";
 import { stateDatabase } from "./schema/names.ts";
@@ -24,22 +24,22 @@ export interface OnlineScoring {
 /** The scorers of experiments: their versions, and what Databricks and MLflow servers know of when they run. */
 export interface ScorerStore {
   /** Makes the next version of a scorer. */
-  register(scorer: ScorerName, serialized: string): Promise<RegisteredScorer>;
+  register(scorer: ScorerName, serialized: string): Promise<RegisteredScorerMessage>;
   /** All versions of a scorer, or of all scorers of an experiment; the oldest first. */
-  versions(experimentId: string, name?: string): Promise<RegisteredScorer[]>;
+  versions(experimentId: string, name?: string): Promise<RegisteredScorerMessage[]>;
   /** @returns how many versions there were; all, where none is named. */
   remove(scorer: ScorerName, version?: number): Promise<number>;
-  setOnlineScoring(scorer: RegisteredScorer, scoring: OnlineScoring): Promise<OnlineScoringConfig>;
+  setOnlineScoring(scorer: RegisteredScorerMessage, scoring: OnlineScoring): Promise<OnlineScoringConfig>;
   onlineScoring(scorerIds: readonly string[]): Promise<OnlineScoringConfig[]>;
   /** What runs in an experiment, or `undefined` where nothing was ever scheduled. */
-  scheduled(experimentId: string): Promise<ScheduledScorer[] | undefined>;
+  scheduled(experimentId: string): Promise<ScheduledScorerMessage[] | undefined>;
   /** Replaces what runs in an experiment. */
-  schedule(experimentId: string, scorers: readonly ScheduledScorer[]): Promise<void>;
+  schedule(experimentId: string, scorers: readonly ScheduledScorerMessage[]): Promise<void>;
 }
 
 type Row = Readonly<Record<string, DuckDBValue>>;
 
-const versionOf = (row: Row): RegisteredScorer =>
+const versionOf = (row: Row): RegisteredScorerMessage =>
   registeredScorerSchema.parse({
     experiment_id: String(row["experiment_id"]),
     scorer_name: row["name"],
@@ -65,7 +65,7 @@ const readVersions = async (
   connection: DuckDBConnection,
   experimentId: string,
   name: string | undefined,
-): Promise<RegisteredScorer[]> => {
+): Promise<RegisteredScorerMessage[]> => {
   const sql = `SELECT * FROM ${versions} WHERE experiment_id = $1 AND COALESCE(name = $2, TRUE) ORDER BY name, version`;
   return (await rows(connection, sql, [experimentId, name ?? null])).map(versionOf);
 };
@@ -96,7 +96,7 @@ export class DuckDbScorers implements ScorerStore {
     this.#engine = engine;
   }
 
-  register({ experimentId, name }: ScorerName, serialized: string): Promise<RegisteredScorer> {
+  register({ experimentId, name }: ScorerName, serialized: string): Promise<RegisteredScorerMessage> {
     return this.#engine.stateTransaction(async (connection) => {
       const last = (await readVersions(connection, experimentId, name)).at(-1);
       const version = (last?.scorer_version ?? 0) + 1;
@@ -114,7 +114,7 @@ export class DuckDbScorers implements ScorerStore {
     });
   }
 
-  versions(experimentId: string, name?: string): Promise<RegisteredScorer[]> {
+  versions(experimentId: string, name?: string): Promise<RegisteredScorerMessage[]> {
     return this.#engine.read((connection) => readVersions(connection, experimentId, name));
   }
 
@@ -122,7 +122,7 @@ export class DuckDbScorers implements ScorerStore {
     return this.#engine.stateTransaction((connection) => removeVersions(connection, scorer, version));
   }
 
-  setOnlineScoring(scorer: RegisteredScorer, scoring: OnlineScoring): Promise<OnlineScoringConfig> {
+  setOnlineScoring(scorer: RegisteredScorerMessage, scoring: OnlineScoring): Promise<OnlineScoringConfig> {
     const { scorer_id: scorerId = "", experiment_id: experimentId = "" } = scorer;
     return this.#engine.stateTransaction(async (connection) => {
       const before = (await rows(connection, `SELECT * FROM ${configs} WHERE scorer_id = $1`, [scorerId]))[0];
@@ -145,7 +145,7 @@ export class DuckDbScorers implements ScorerStore {
     });
   }
 
-  scheduled(experimentId: string): Promise<ScheduledScorer[] | undefined> {
+  scheduled(experimentId: string): Promise<ScheduledScorerMessage[] | undefined> {
     return this.#engine.read(async (connection) => {
       const sql = `SELECT scorers FROM ${scheduled} WHERE experiment_id = $1`;
       const [row] = await rows(connection, sql, [experimentId]);
@@ -153,7 +153,7 @@ export class DuckDbScorers implements ScorerStore {
     });
   }
 
-  async schedule(experimentId: string, scorers: readonly ScheduledScorer[]): Promise<void> {
+  async schedule(experimentId: string, scorers: readonly ScheduledScorerMessage[]): Promise<void> {
     await this.#engine.stateTransaction((connection) =>
       connection.run(`INSERT OR REPLACE INTO ${scheduled} VALUES ($1, $2)`, [experimentId, JSON.stringify(scorers)]),
     );

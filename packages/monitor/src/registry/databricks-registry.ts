@@ -1,5 +1,5 @@
 import type { Connection } from "@tracelake/workspace-client";
-import type { ScheduledScorer, ScorerVersion } from "@tracelake/wire";
+import type { ScheduledScorerMessage, ScorerVersion } from "@tracelake/wire";
 import type { ScorerRecord } from "../scorer-record.ts";
 import { assertMonitoringWarehouse } from "./assert-warehouse.ts";
 import { noScorer } from "./registry-errors.ts";
@@ -10,14 +10,14 @@ import { assertRoom } from "./scorer-limit.ts";
 import { VersionsOfScorer } from "./scorer-versions.ts";
 import { readRecord } from "./serialized-record.ts";
 
-const storedOf = (scorer: ScheduledScorer): StoredScorer => ({
+const storedOf = (scorer: ScheduledScorerMessage): StoredScorer => ({
   record: readRecord(scorer.serialized_scorer, scorer.name),
   sampleRate: scorer.sample_rate ?? 0,
   ...(scorer.filter_string === undefined ? {} : { filter: scorer.filter_string }),
   version: scorer.scorer_version,
 });
 
-const namesOf = (scorers: readonly ScheduledScorer[]): string[] => scorers.map(({ name }) => name);
+const namesOf = (scorers: readonly ScheduledScorerMessage[]): string[] => scorers.map(({ name }) => name);
 
 /** What becomes of a schedule when a scorer is registered: its sampling and its version stay as they are. */
 const registration =
@@ -60,7 +60,7 @@ const removal =
   };
 
 /** Another version of a scorer sees what the current one sees. */
-const asVersion = (scorer: ScheduledScorer, version: ScorerVersion): StoredScorer =>
+const asVersion = (scorer: ScheduledScorerMessage, version: ScorerVersion): StoredScorer =>
   storedOf({ ...scorer, serialized_scorer: version.serialized_scorer, scorer_version: version.scorer_version });
 
 /**
@@ -106,7 +106,7 @@ export class DatabricksRegistry implements ScorerRegistry {
     else await this.#versions(name).remove(version);
   }
 
-  async #current(name: string): Promise<ScheduledScorer> {
+  async #current(name: string): Promise<ScheduledScorerMessage> {
     const scorers = await readSchedule(this.#connection, this.experimentId);
     const found = scorers.find((scorer) => scorer.name === name);
     if (found === undefined) throw noScorer({ experimentId: this.experimentId, name }, namesOf(scorers));
@@ -117,7 +117,7 @@ export class DatabricksRegistry implements ScorerRegistry {
     return new VersionsOfScorer(this.#connection, { experimentId: this.experimentId, name });
   }
 
-  #change(name: string, wanted: ScheduleChange): Promise<ScheduledScorer | undefined> {
+  #change(name: string, wanted: ScheduleChange): Promise<ScheduledScorerMessage | undefined> {
     return changeSchedule(this.#connection, { experimentId: this.experimentId, name, wanted });
   }
 

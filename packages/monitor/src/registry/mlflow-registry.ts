@@ -4,7 +4,7 @@ import {
   quoteForMessage,
   TracelakeError,
   type OnlineScoringConfig,
-  type RegisteredScorer,
+  type RegisteredScorerMessage,
 } from "@tracelake/wire";
 import {
   onlineScoringConfigsSchema,
@@ -20,7 +20,7 @@ import { readRecord } from "./serialized-record.ts";
 const base = "/api/3.0/mlflow/scorers";
 const gateway = "gateway:/";
 
-const storedOf = (scorer: RegisteredScorer, config: OnlineScoringConfig | undefined): StoredScorer => ({
+const storedOf = (scorer: RegisteredScorerMessage, config: OnlineScoringConfig | undefined): StoredScorer => ({
   record: readRecord(scorer.serialized_scorer, scorer.scorer_name),
   sampleRate: config?.sample_rate ?? 0,
   ...(config?.filter_string === undefined ? {} : { filter: config.filter_string }),
@@ -30,7 +30,7 @@ const storedOf = (scorer: RegisteredScorer, config: OnlineScoringConfig | undefi
 /** How much each scorer sees. A server that is older than online scoring runs none. */
 const configsOf = async (
   connection: Connection,
-  scorers: readonly RegisteredScorer[],
+  scorers: readonly RegisteredScorerMessage[],
 ): Promise<ReadonlyMap<string, OnlineScoringConfig>> => {
   const ids = [...new Set(scorers.flatMap(({ scorer_id: id }) => (id === undefined ? [] : [id])))];
   if (ids.length === 0) return new Map();
@@ -54,7 +54,7 @@ const configsOf = async (
 
 const withConfigs = async (
   connection: Connection,
-  scorers: readonly RegisteredScorer[],
+  scorers: readonly RegisteredScorerMessage[],
 ): Promise<readonly StoredScorer[]> => {
   const configs = await configsOf(connection, scorers);
   return scorers.map((scorer) => storedOf(scorer, configs.get(scorer.scorer_id ?? "")));

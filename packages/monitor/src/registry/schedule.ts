@@ -4,13 +4,13 @@ import {
   ErrorCode,
   quoteForMessage,
   TracelakeError,
-  type ScheduledScorer,
-  type ScheduledScorers,
+  type ScheduledScorerMessage,
+  type ScheduledScorersMessage,
 } from "@tracelake/wire";
 import { scheduledScorersSchema } from "@tracelake/wire/schemas";
 import { isNotFound } from "./registry-errors.ts";
 
-type Schedule = readonly ScheduledScorer[];
+type Schedule = readonly ScheduledScorerMessage[];
 
 /** What a schedule is to become. Asked again with a newer one where somebody else has changed it at the same time. */
 export type ScheduleChange = (scorers: Schedule) => Schedule;
@@ -28,7 +28,11 @@ const remedies = {
 /** Whether an experiment never had a scorer; one that is missing itself has another code. */
 const isNoSchedule = (error: unknown): boolean => isNotFound(error) && error.answer?.errorCode === "NOT_FOUND";
 
-const readPage = async (connection: Connection, experimentId: string, token: string): Promise<ScheduledScorers> => {
+const readPage = async (
+  connection: Connection,
+  experimentId: string,
+  token: string,
+): Promise<ScheduledScorersMessage> => {
   try {
     return await requestJson(
       connection,
@@ -48,8 +52,8 @@ const readPage = async (connection: Connection, experimentId: string, token: str
 };
 
 /** The scorers of an experiment; none where it never had one. */
-export const readSchedule = async (connection: Connection, experimentId: string): Promise<ScheduledScorer[]> => {
-  const found: ScheduledScorer[] = [];
+export const readSchedule = async (connection: Connection, experimentId: string): Promise<ScheduledScorerMessage[]> => {
+  const found: ScheduledScorerMessage[] = [];
   for (let token: string | undefined = ""; token !== undefined;) {
     const page = await readPage(connection, experimentId, token);
     found.push(...page.scheduled_scorers.scorers);
@@ -62,7 +66,7 @@ const write = async (
   connection: Connection,
   experimentId: string,
   { method, scorers }: { readonly method: "PATCH" | "POST"; readonly scorers: Schedule },
-): Promise<readonly ScheduledScorer[]> => {
+): Promise<readonly ScheduledScorerMessage[]> => {
   const mask = method === "PATCH" ? { update_mask: "scheduled_scorers.scorers" } : {};
   const answer = await requestJson(
     connection,
@@ -100,7 +104,7 @@ const replace = async (
   }
 };
 
-const isSame = (one: ScheduledScorer | undefined, other: ScheduledScorer | undefined): boolean =>
+const isSame = (one: ScheduledScorerMessage | undefined, other: ScheduledScorerMessage | undefined): boolean =>
   one?.serialized_scorer === other?.serialized_scorer &&
   (one?.sample_rate ?? 0) === (other?.sample_rate ?? 0) &&
   (one?.filter_string ?? "") === (other?.filter_string ?? "") &&
@@ -121,7 +125,7 @@ interface Change {
 const attempt = async (
   connection: Connection,
   { experimentId, name, wanted }: Change,
-): Promise<{ readonly scorer: ScheduledScorer | undefined } | undefined> => {
+): Promise<{ readonly scorer: ScheduledScorerMessage | undefined } | undefined> => {
   const named = (scorers: Schedule) => scorers.find((scorer) => scorer.name === name);
   const startMillis = performance.now();
   const answer = await replace(connection, experimentId, wanted(await readSchedule(connection, experimentId)));
@@ -131,7 +135,7 @@ const attempt = async (
   return isSame(kept, named(answer)) ? { scorer: kept } : undefined;
 };
 
-const changeAlone = async (connection: Connection, change: Change): Promise<ScheduledScorer | undefined> => {
+const changeAlone = async (connection: Connection, change: Change): Promise<ScheduledScorerMessage | undefined> => {
   for (let count = 0; count < attempts; count += 1) {
     const done = await attempt(connection, change);
     if (done !== undefined) return done.scorer;
@@ -154,7 +158,10 @@ const queues = new Map<string, Promise<unknown>>();
  * @returns the scorer as it is afterwards; `undefined` where it is gone.
  * @throws {TracelakeError} `WORKSPACE_*`, and what `wanted` throws.
  */
-export const changeSchedule = async (connection: Connection, change: Change): Promise<ScheduledScorer | undefined> => {
+export const changeSchedule = async (
+  connection: Connection,
+  change: Change,
+): Promise<ScheduledScorerMessage | undefined> => {
   const key = `${connection.baseUrl} ${change.experimentId}`;
   const before = queues.get(key) ?? Promise.resolve();
   const work = before.catch(() => undefined).then(() => changeAlone(connection, change));

@@ -13,10 +13,10 @@ const errorSchema = z.looseObject({
 const valueSchema = z.preprocess((value) => plainJson(value as JsonValue), z.json()).optional();
 
 /** A judgement: any JSON, or `null` and why there is none. */
-export const feedbackSchema = z.looseObject({ value: valueSchema, error: errorSchema.optional() });
+const feedbackSchema = z.looseObject({ value: valueSchema, error: errorSchema.optional() });
 
 /** What would have been right: a text, a number or a boolean in `value`, anything else as JSON text. */
-export const expectationSchema = z.looseObject({
+const expectationSchema = z.looseObject({
   value: valueSchema,
   serialized_value: z.looseObject({ serialization_format: z.string(), value: z.string() }).optional(),
 });
@@ -44,6 +44,7 @@ export const assessmentSchema = z.looseObject({
   valid: z.boolean().optional(),
 });
 
+/** An assessment as {@link assessmentSchema} reads it, and as it is sent. */
 export type Assessment = z.infer<typeof assessmentSchema>;
 
 /** The answer of the assessment calls below `/api/3.0`; those below `/api/4.0` answer the assessment itself. */

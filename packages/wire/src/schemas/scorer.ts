@@ -16,7 +16,8 @@ export const scheduledScorerSchema = z.looseObject({
   is_session_level_scorer: z.boolean().optional(),
 });
 
-export type ScheduledScorer = z.infer<typeof scheduledScorerSchema>;
+/** An entry of a workspace's schedule, as {@link scheduledScorerSchema} reads it, and as it is sent. */
+export type ScheduledScorerMessage = z.infer<typeof scheduledScorerSchema>;
 
 /** All scorers of an experiment: what `/api/2.0/managed-evals/scheduled-scorers/{experiment_id}` is sent and answers. */
 export const scheduledScorersSchema = z.looseObject({
@@ -25,7 +26,8 @@ export const scheduledScorersSchema = z.looseObject({
   next_page_token: z.string().optional(),
 });
 
-export type ScheduledScorers = z.infer<typeof scheduledScorersSchema>;
+/** A page of a workspace's schedule, as {@link scheduledScorersSchema} reads it. */
+export type ScheduledScorersMessage = z.infer<typeof scheduledScorersSchema>;
 
 /** One version of a scheduled scorer's definition. `name` is a path that ends with the version. */
 export const scorerVersionSchema = z.looseObject({
@@ -41,8 +43,10 @@ export const scorerVersionsSchema = z.looseObject({
   next_page_token: z.string().optional(),
 });
 
+/** A version of a scheduled scorer, as {@link scorerVersionSchema} reads it; versions count from 1. */
 export type ScorerVersion = z.infer<typeof scorerVersionSchema>;
 
+/** A page of versions, as {@link scorerVersionsSchema} reads it. */
 export type ScorerVersions = z.infer<typeof scorerVersionsSchema>;
 
 /** A version of a scorer in the registry of an MLflow server. `creation_time` is milliseconds since 1970. */
@@ -55,10 +59,13 @@ export const registeredScorerSchema = z.looseObject({
   scorer_id: z.string().optional(),
 });
 
-export type RegisteredScorer = z.infer<typeof registeredScorerSchema>;
+/** An entry of an MLflow server's registry, as {@link registeredScorerSchema} reads it. */
+export type RegisteredScorerMessage = z.infer<typeof registeredScorerSchema>;
 
-/** The answers of `scorers/list` and `scorers/versions`, and of `scorers/get`. */
+/** The answers of `scorers/list` and `scorers/versions`. */
 export const registeredScorersSchema = z.looseObject({ scorers: z.array(registeredScorerSchema).default([]) });
+
+/** The answer of `scorers/get`. */
 export const registeredScorerAnswerSchema = z.looseObject({ scorer: registeredScorerSchema });
 
 /** How much of an experiment's traffic a scorer of an MLflow server sees. */
@@ -73,6 +80,7 @@ export const onlineScoringConfigSchema = z.looseObject({
     .transform((filter) => filter ?? undefined),
 });
 
+/** How a scorer of an MLflow server runs, as {@link onlineScoringConfigSchema} reads it; `sample_rate` is 0 to 1. */
 export type OnlineScoringConfig = z.infer<typeof onlineScoringConfigSchema>;
 
 /** The answer of `scorers/online-configs`. */

@@ -1,4 +1,4 @@
-import { parseTraceFilter, type RegisteredScorer, type ScheduledScorer } from "@tracelake/wire";
+import { parseTraceFilter, type RegisteredScorerMessage, type ScheduledScorerMessage } from "@tracelake/wire";
 import { scheduledScorersSchema } from "@tracelake/wire/schemas";
 import type { Context, Hono } from "hono";
 import { doesNotExist, invalidParameter } from "../../http/errors.ts";
@@ -14,7 +14,7 @@ const mostScorers = 20;
 
 const notFound = (message: string): Refusal => new Refusal({ status: 404, errorCode: "NOT_FOUND", message });
 
-const checkScorers = (scorers: readonly ScheduledScorer[]): void => {
+const checkScorers = (scorers: readonly ScheduledScorerMessage[]): void => {
   const names = new Set(scorers.map(({ name }) => name));
   if (names.size < scorers.length) throw new Refusal(invalidParameter("Two scorers have the same name."));
   if (scorers.length > mostScorers) {
@@ -27,9 +27,9 @@ const checkScorers = (scorers: readonly ScheduledScorer[]): void => {
 const versioned = async (
   store: Store,
   experimentId: string,
-  scorers: readonly ScheduledScorer[],
-): Promise<ScheduledScorer[]> => {
-  const result: ScheduledScorer[] = [];
+  scorers: readonly ScheduledScorerMessage[],
+): Promise<ScheduledScorerMessage[]> => {
+  const result: ScheduledScorerMessage[] = [];
   for (const scorer of scorers) {
     const { name, serialized_scorer: serialized } = scorer;
     const latest = (await store.scorers.versions(scopeOf(experimentId), name)).at(-1);
@@ -46,7 +46,10 @@ const versioned = async (
 const forgetMissing = async (
   store: Store,
   experimentId: string,
-  { before, now }: { readonly before: readonly ScheduledScorer[]; readonly now: readonly ScheduledScorer[] },
+  {
+    before,
+    now,
+  }: { readonly before: readonly ScheduledScorerMessage[]; readonly now: readonly ScheduledScorerMessage[] },
 ): Promise<void> => {
   const names = new Set(now.map(({ name }) => name));
   for (const { name } of before) {
@@ -65,7 +68,7 @@ const experimentIn = async (store: Store, context: Context): Promise<string> => 
 
 const mountSchedule = (app: Hono, { store }: ServiceContext): void => {
   const path = `${base}/scheduled-scorers/:experiment`;
-  const answer = (experimentId: string, scorers: readonly ScheduledScorer[]) => ({
+  const answer = (experimentId: string, scorers: readonly ScheduledScorerMessage[]) => ({
     experiment_id: experimentId,
     scheduled_scorers: { scorers },
   });
@@ -100,7 +103,7 @@ const mountSchedule = (app: Hono, { store }: ServiceContext): void => {
   });
 };
 
-const versionAnswer = (experimentId: string, key: string, scorer: RegisteredScorer) => ({
+const versionAnswer = (experimentId: string, key: string, scorer: RegisteredScorerMessage) => ({
   name: `experiments/${experimentId}/scorers/${key}/versions/${scorer.scorer_version}`,
   display_name: scorer.scorer_name,
   scorer_version: scorer.scorer_version,
