@@ -1,18 +1,20 @@
 /**
  * Every code a {@link TracelakeError} can carry. The list is closed: code that reacts to an error compares with it.
  *
- * - `CONFIG_*`: a setting is missing or has a value that cannot be used.
+ * - `CONFIG_*`: a setting is missing (`*_MISSING`) or has a value that cannot be used (`*_INVALID`).
  * - `WORKSPACE_*`: a Databricks workspace, an MLflow server or an OTLP endpoint refused, failed or could not be reached.
- * - `*_INVALID`: data from outside does not have its documented form.
- * - `TRACE_*`: a trace that is not there, or a location that cannot become the experiment's.
+ * - `TRACE_ID_INVALID`, `OTLP_INVALID`, `JOURNAL_INVALID`: data from outside does not have its documented form.
+ * - `TRACE_NOT_FOUND`, `TRACE_LOCATION_CONFLICT`: a trace that is not there, or a location that cannot become the experiment's.
  * - `SQL_*`: a statement given to the local workspace.
  * - `JUDGE_*`: a judge model that may not be asked any more this hour, or whose answer is no verdict.
  * - `LOCAL_WORKSPACE_*`: the embedded workspace itself.
+ * - `COMMAND_*`: the arguments of `tracelake` cannot be used.
  */
 export const ErrorCode = {
   CONFIG_DESTINATION_INVALID: "CONFIG_DESTINATION_INVALID",
   CONFIG_DESTINATION_MISSING: "CONFIG_DESTINATION_MISSING",
   CONFIG_HOST_MISSING: "CONFIG_HOST_MISSING",
+  CONFIG_HOST_INVALID: "CONFIG_HOST_INVALID",
   CONFIG_CREDENTIALS_MISSING: "CONFIG_CREDENTIALS_MISSING",
   CONFIG_WAREHOUSE_MISSING: "CONFIG_WAREHOUSE_MISSING",
   CONFIG_OPTION_INVALID: "CONFIG_OPTION_INVALID",

@@ -137,7 +137,7 @@ const credentialsOf = (surroundings: Surroundings, baseUrl: string): Credentials
  * by Model Serving), else from a profile of `~/.databrickscfg`.
  *
  * @see https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth
- * @throws {TracelakeError} `CONFIG_HOST_MISSING` or `CONFIG_CREDENTIALS_MISSING`, naming the setting.
+ * @throws {TracelakeError} `CONFIG_HOST_MISSING`, `CONFIG_HOST_INVALID` or `CONFIG_CREDENTIALS_MISSING`, naming the setting.
  */
 export const connectWorkspace = (
   options: WorkspaceOptions = {},

@@ -41,7 +41,7 @@ const withoutSecrets = (text: string): string => text.replace(/[?#].*$/s, "?…"
 /**
  * A base URL from what people write: a bare host is completed to https, a trailing slash is dropped.
  *
- * @throws {TracelakeError} `CONFIG_HOST_MISSING`
+ * @throws {TracelakeError} `CONFIG_HOST_INVALID`
  */
 export const normalizeBaseUrl = (text: string, setting: string): string => {
   const trimmed = text.trim();
@@ -54,7 +54,7 @@ export const normalizeBaseUrl = (text: string, setting: string): string => {
     url.password !== "" ||
     url.search !== ""
   ) {
-    throw new TracelakeError(ErrorCode.CONFIG_HOST_MISSING, {
+    throw new TracelakeError(ErrorCode.CONFIG_HOST_INVALID, {
       failed: `The address in ${setting} cannot be used`,
       seen: quoteForMessage(withoutSecrets(text)),
       remedy: `Set ${setting} to a host such as "https://my-workspace.cloud.databricks.com", without credentials or query.`,
@@ -70,11 +70,11 @@ export const isLoopback = (baseUrl: string): boolean =>
 /**
  * Refuses to send a token over clear text, where it is readable on the way; on this machine there is no way.
  *
- * @throws {TracelakeError} `CONFIG_HOST_MISSING`
+ * @throws {TracelakeError} `CONFIG_HOST_INVALID`
  */
 export const assertPrivate = (baseUrl: string, setting: string): void => {
   if (baseUrl.startsWith("https:") || isLoopback(baseUrl)) return;
-  throw new TracelakeError(ErrorCode.CONFIG_HOST_MISSING, {
+  throw new TracelakeError(ErrorCode.CONFIG_HOST_INVALID, {
     failed: `A token would travel unencrypted to the address in ${setting}`,
     seen: quoteForMessage(baseUrl),
     remedy: "Use https://. Plain http is accepted only for this machine.",
@@ -86,7 +86,7 @@ export const assertPrivate = (baseUrl: string, setting: string): void => {
  * `MLFLOW_TRACKING_PASSWORD`.
  *
  * @see https://mlflow.org/docs/latest/ml/auth/#using-environment-variables
- * @throws {TracelakeError} `CONFIG_HOST_MISSING`
+ * @throws {TracelakeError} `CONFIG_HOST_INVALID`
  */
 export const connectMlflowServer = (trackingUri: string, environment: NodeJS.ProcessEnv = process.env): Connection => {
   const baseUrl = normalizeBaseUrl(trackingUri, "MLFLOW_TRACKING_URI");

@@ -49,7 +49,7 @@ describe("the address of a workspace", () => {
     "%j is refused without its secret",
     (given) => {
       expect(() => normalizeBaseUrl(given, "DATABRICKS_HOST")).toThrow(
-        expect.objectContaining({ code: "CONFIG_HOST_MISSING" }) as Error,
+        expect.objectContaining({ code: "CONFIG_HOST_INVALID" }) as Error,
       );
       expect(() => normalizeBaseUrl(given, "DATABRICKS_HOST")).not.toThrow(/pass/);
     },

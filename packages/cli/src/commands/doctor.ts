@@ -62,8 +62,9 @@ const open = async (
   try {
     return await withProgress(terminal, "Opening the workspace", () => openWorkspace(terminal, options));
   } catch (error) {
-    const isHost = TracelakeError.isInstance(error) && error.code === ErrorCode.CONFIG_HOST_MISSING;
-    const isCredentials = TracelakeError.isInstance(error) && error.code === ErrorCode.CONFIG_CREDENTIALS_MISSING;
+    const code = TracelakeError.isInstance(error) ? error.code : undefined;
+    const isHost = code === ErrorCode.CONFIG_HOST_MISSING || code === ErrorCode.CONFIG_HOST_INVALID;
+    const isCredentials = code === ErrorCode.CONFIG_CREDENTIALS_MISSING;
     report(errorCheck(isHost ? "host" : isCredentials ? "credentials" : "settings", error));
     return undefined;
   }

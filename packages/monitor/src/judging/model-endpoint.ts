@@ -63,7 +63,7 @@ const needed = (connection: Connection | undefined, model: string, remedy: strin
 /**
  * Where the model `<provider>:/<name>` is asked.
  *
- * @throws {TracelakeError} `CONFIG_OPTION_INVALID` where it cannot be, `CONFIG_HOST_MISSING` where an address cannot be used.
+ * @throws {TracelakeError} `CONFIG_OPTION_INVALID` where it cannot be, `CONFIG_HOST_INVALID` where an address cannot be used.
  */
 export const endpointOf = (
   model: string,

@@ -126,7 +126,7 @@ describe("a sink", () => {
       "CONFIG_OPTION_INVALID",
     ],
     ["an experiment without a name", { type: "experiment", host: "h", token: "t" }, "CONFIG_OPTION_INVALID"],
-    ["an endpoint that is no URL", { type: "otlp", endpoint: "http://[" }, "CONFIG_HOST_MISSING"],
+    ["an endpoint that is no URL", { type: "otlp", endpoint: "http://[" }, "CONFIG_HOST_INVALID"],
     ["another type", JSON.parse('{"type":"s3"}') as never, "CONFIG_OPTION_INVALID"],
     ["nothing at all", JSON.parse("null") as never, "CONFIG_OPTION_INVALID"],
   ])("is refused for %s", (_, destination, code) => {

@@ -18,6 +18,7 @@ import {
 type Driver = typeof driver;
 type DriverOperation = Awaited<ReturnType<DriverSession["executeStatement"]>>;
 
+/** Which SQL warehouse to connect with, and whose certificates to trust. */
 export interface ConnectSqlOptions extends WarehouseOptions {
   /** A certificate authority to trust besides the usual ones, as PEM: of a local workspace, or of a company's proxy. */
   readonly caCertificate?: string;
@@ -59,7 +60,7 @@ const open = async (
   const { DBSQLClient } = await loadDriver();
   const { hostname, port, protocol } = new URL(connection.baseUrl);
   if (protocol !== "https:") {
-    throw new TracelakeError(ErrorCode.CONFIG_HOST_MISSING, {
+    throw new TracelakeError(ErrorCode.CONFIG_HOST_INVALID, {
       failed: "The driver of Databricks speaks https only",
       seen: connection.baseUrl,
       remedy: "Give the https address of the workspace, or use `statementExecution`.",
