@@ -25,6 +25,8 @@ interface PublicName {
   readonly name: string;
   readonly kinds: readonly string[];
   readonly isValue: boolean;
+  /** Whether a comment says in words what it is. */
+  readonly isExplained: boolean;
 }
 
 /** What the declarations of a build say that it exports. */
@@ -49,6 +51,7 @@ const declaredNames = (entry: string): PublicName[] => {
         name: exported.name,
         kinds: kinds.filter(([flag]) => (symbol.flags & flag) !== 0).map(([, kind]) => kind),
         isValue: (symbol.flags & ts.SymbolFlags.Value) !== 0,
+        isExplained: symbol.getDocumentationComment(checker).length > 0,
       };
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -75,6 +78,10 @@ describe.each(publishedPackages.flatMap(entriesOf))("$name", ({ build, list, isL
   test("exports the names that are written down (npm run update:exports writes them)", async () => {
     const lines = declared.map(({ name, kinds: found }) => `${name}: ${found.join(" and ")}`);
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`exports/${list}.txt`);
+  });
+
+  test("says of each name in a doc comment what it is", () => {
+    expect(declared.filter(({ isExplained }) => !isExplained).map(({ name }) => name)).toEqual([]);
   });
 
   test("has the same names as ESM, as CommonJS and in the declarations of both", () => {

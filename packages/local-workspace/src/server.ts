@@ -10,6 +10,7 @@ import { openStore, type OpenStore } from "./store/open-store.ts";
 import { leaveServerFile, removeServerFile } from "./store/server-file.ts";
 import type { Store } from "./store/store.ts";
 
+/** Which workspace is served, where, and to whom. It listens on this machine alone. */
 export interface LocalWorkspaceServerOptions {
   /** The workspace's root; `.tracelake` in the working directory by default. */
   readonly directory?: string;

@@ -6,11 +6,13 @@ import type { ScorerRecord } from "./scorer-record.ts";
 import { scorerOf } from "./scorers/scorer-of.ts";
 import { noteDecided, noteRegistered } from "./unstarted.ts";
 
+/** In which experiment a scorer is kept, and under which name. */
 export interface RegisterOptions extends RegistryOptions {
   /** Under which it is kept and its assessments are written. Default: the scorer's own. */
   readonly name?: string;
 }
 
+/** How much of the traffic a scorer sees. */
 export interface StartOptions {
   /** The share of the traces that it scores, more than 0 and at most 1. Default 1. */
   readonly sampleRate?: number;

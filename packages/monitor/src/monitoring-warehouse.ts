@@ -2,6 +2,7 @@ import { resolveExperimentId, setExperimentTag } from "@tracelake/workspace-clie
 import { ErrorCode, ExperimentTagKey, TracelakeError } from "@tracelake/wire";
 import { connectionOf, experimentOf, type RegistryOptions } from "./registry/open-registry.ts";
 
+/** Which warehouse reads the traces of which experiment. */
 export interface MonitoringWarehouseOptions extends RegistryOptions {
   /** A warehouse on which whoever registered the first scorer has CAN USE. */
   readonly sqlWarehouseId: string;

@@ -2,6 +2,7 @@ import { registeredScorer, type RegisteredScorer } from "./life-cycle.ts";
 import { openRegistry, type RegistryOptions } from "./registry/open-registry.ts";
 import { noteDecided } from "./unstarted.ts";
 
+/** Which scorer of which experiment is meant. */
 export interface ScorerOptions extends RegistryOptions {
   readonly name: string;
   /** One version rather than the current one; for deleting, rather than all. */

@@ -66,9 +66,11 @@ export const traceLocationOf = (experiment: Experiment): UnityCatalogLocation =>
   });
 };
 
+/** What a new experiment is called and bears. */
 export interface CreateExperimentOptions {
   /** In a Databricks workspace an absolute path such as `/Shared/support-agent`. */
   readonly name: string;
+  /** A URI below which artifacts are kept. Default: the service's own. */
   readonly artifactLocation?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }

@@ -6,6 +6,7 @@ import { assertHeaderValues } from "./header-values.ts";
 import { refusalOf, unreachableError } from "./refusal.ts";
 import { readRetryAfterMillis } from "./retry-after.ts";
 
+/** One call of an API and how long to try it. */
 export interface RequestOptions {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Starts with a slash. */

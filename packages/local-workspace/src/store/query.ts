@@ -14,6 +14,7 @@ import { cellValue } from "./values.ts";
 
 export type { ParameterValue } from "./prepare.ts";
 
+/** As whom, and in which surroundings, a statement runs. */
 export interface QueryOptions {
   /** The catalog of names that give none. */
   readonly catalog?: string;
@@ -30,6 +31,7 @@ export interface StoreQueryOptions extends Omit<QueryOptions, "parameters"> {
   readonly parameters?: Parameters;
 }
 
+/** A column of what a statement gave. */
 export interface QueryColumn {
   readonly name: string;
   /** As Databricks writes it, such as `BIGINT` or `MAP<STRING, STRING>`. */

@@ -3,6 +3,7 @@ import { rowsByName, type SqlClient, type SqlValue } from "@tracelake/workspace-
 import { ErrorCode, quoteForMessage, TracelakeError, quoteQualifiedName } from "@tracelake/wire";
 import type { HeldShard, LeaseAnswer, LeaseRequest, LeaseStore, ShardState } from "./lease-store.ts";
 
+/** Where leases are kept, and among whom the traces are divided. */
 export interface SqlLeasesOptions {
   /** `catalog.schema.table`; it is made where it is missing, for which the workers need CREATE TABLE on the schema. */
   readonly table: string;

@@ -28,6 +28,7 @@ export interface CapturePolicy {
   readonly media: "placeholder" | "keep";
 }
 
+/** What holds where nothing is said: content is recorded up to 4 MiB a value, media as placeholders, and nothing is redacted. */
 export const defaultCapturePolicy: CapturePolicy = {
   content: true,
   maxValueBytes: 4 * 1024 * 1024,

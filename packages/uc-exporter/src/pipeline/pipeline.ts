@@ -32,6 +32,7 @@ export interface PipelineStats extends RecordCounts {
   readonly destinations: readonly DestinationStats[];
 }
 
+/** One destination, and how it fares. */
 export interface DestinationStats {
   /** `undefined` while the destination is being asked for. */
   readonly name: string | undefined;

@@ -101,6 +101,9 @@ const decoderOf =
  * @throws {TracelakeError} `OTLP_INVALID` on anything that is not the message, including nesting beyond 100 levels.
  */
 export const decodeTraceRequest = decoderOf<TraceRequest>(traceRequestSchema, "trace request");
+/** {@link decodeTraceRequest} for log records. @throws {TracelakeError} `OTLP_INVALID` */
 export const decodeLogsRequest = decoderOf<LogsRequest>(logsRequestSchema, "logs request");
+/** {@link decodeTraceRequest} for metrics. @throws {TracelakeError} `OTLP_INVALID` */
 export const decodeMetricsRequest = decoderOf<MetricsRequest>(metricsRequestSchema, "metrics request");
+/** {@link decodeTraceRequest} for the answer to any of the three. @throws {TracelakeError} `OTLP_INVALID` */
 export const decodeExportResponse = decoderOf<ExportResponse>(exportResponseSchema, "export response");

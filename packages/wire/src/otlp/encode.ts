@@ -117,8 +117,11 @@ const encoderOf =
 
 /** OTLP protobuf. A field that is present is written, also when it has its default value. */
 export const encodeTraceRequest = encoderOf<TraceRequest>(traceRequestSchema);
+/** {@link encodeTraceRequest} for log records. */
 export const encodeLogsRequest = encoderOf<LogsRequest>(logsRequestSchema);
+/** {@link encodeTraceRequest} for metrics. */
 export const encodeMetricsRequest = encoderOf<MetricsRequest>(metricsRequestSchema);
+/** {@link encodeTraceRequest} for the answer to any of the three. */
 export const encodeExportResponse = encoderOf<ExportResponse>(exportResponseSchema);
 
 /** Parts of a request, for whoever builds it piece by piece. */
@@ -131,6 +134,7 @@ export interface SignalRecord {
   readonly logs: LogRecord;
   readonly metrics: Metric;
 }
+/** One of OTLP's three signals, by the name that Databricks' tables have for it. */
 export type Signal = keyof SignalRecord;
 
 const recordSchemas: Readonly<Record<Signal, MessageSchema>> = { spans: span, logs: logRecord, metrics: metric };

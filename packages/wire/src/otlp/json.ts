@@ -103,5 +103,7 @@ export const readerOf =
  * @throws {TracelakeError} `OTLP_INVALID`, naming the field.
  */
 export const readTraceRequestJson = readerOf<TraceRequest>(traceRequestSchema);
+/** {@link readTraceRequestJson} for log records. @throws {TracelakeError} `OTLP_INVALID` */
 export const readLogsRequestJson = readerOf<LogsRequest>(logsRequestSchema);
+/** {@link readTraceRequestJson} for metrics. @throws {TracelakeError} `OTLP_INVALID` */
 export const readMetricsRequestJson = readerOf<MetricsRequest>(metricsRequestSchema);

@@ -16,6 +16,7 @@ export type AnyValue =
   | { readonly bytesValue: Uint8Array }
   | Record<string, never>;
 
+/** An attribute. Without a value it is OTLP's empty value, which reads as `null`. */
 export interface KeyValue {
   readonly key: string;
   readonly value?: AnyValue;
@@ -27,11 +28,13 @@ export interface JsonAttribute {
   readonly json: JsonValue;
 }
 
+/** Who sends: the attributes that all telemetry of one process shares, such as `service.name`. */
 export interface Resource {
   readonly attributes: readonly KeyValue[];
   readonly droppedAttributesCount?: number;
 }
 
+/** The library that made the records, by its name and version. */
 export interface InstrumentationScope {
   readonly name?: string;
   readonly version?: string;
@@ -39,6 +42,7 @@ export interface InstrumentationScope {
   readonly droppedAttributesCount?: number;
 }
 
+/** Something that happened during a span, such as `exception`. The time is nanoseconds since 1970. */
 export interface SpanEvent {
   readonly timeUnixNano?: bigint;
   readonly name?: string;
@@ -46,6 +50,7 @@ export interface SpanEvent {
   readonly droppedAttributesCount?: number;
 }
 
+/** A span that is related to another one without being its child. The ids are 32 and 16 hexadecimal characters. */
 export interface SpanLink {
   readonly traceId?: string;
   readonly spanId?: string;
@@ -55,11 +60,16 @@ export interface SpanLink {
   readonly flags?: number;
 }
 
+/** How a span ended: `code` is one of `StatusCode`, where absent unset. Only an error has a message. */
 export interface SpanStatus {
   readonly message?: string;
   readonly code?: number;
 }
 
+/**
+ * A span. Its ids are 32 and 16 hexadecimal characters, a root has no `parentSpanId`, and times are nanoseconds since 1970.
+ * `kind` is one of `SpanKind`; the lowest 8 bits of `flags` are those of W3C's `traceparent`.
+ */
 export interface Span {
   readonly traceId?: string;
   readonly spanId?: string;
@@ -88,22 +98,35 @@ export type EncodableSpan = OrUndefined<Omit<WithJson<Span>, "events" | "links">
   readonly links: readonly WithJson<SpanLink>[];
 };
 
+/** Spans that one library made. */
 export interface ScopeSpans {
   readonly scope?: InstrumentationScope;
   readonly spans: readonly Span[];
   readonly schemaUrl?: string;
 }
 
+/** Spans that one process sent, by the libraries that made them. */
 export interface ResourceSpans {
   readonly resource?: Resource;
   readonly scopeSpans: readonly ScopeSpans[];
   readonly schemaUrl?: string;
 }
 
+/**
+ * What is sent to `/v1/traces`.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
+ */
 export interface TraceRequest {
   readonly resourceSpans: readonly ResourceSpans[];
 }
 
+/**
+ * A log record, or an event where it has an `eventName`. Times are nanoseconds since 1970: when it happened, and when it
+ * was seen. `severityNumber` is 1 (the finest trace) to 24 (the gravest failure), where absent unspecified.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/data-model/
+ */
 export interface LogRecord {
   readonly timeUnixNano?: bigint;
   readonly observedTimeUnixNano?: bigint;
@@ -118,6 +141,7 @@ export interface LogRecord {
   readonly eventName?: string;
 }
 
+/** What is sent to `/v1/logs`: log records by process and library. */
 export interface LogsRequest {
   readonly resourceLogs: readonly {
     readonly resource?: Resource;
@@ -130,6 +154,7 @@ export interface LogsRequest {
   }[];
 }
 
+/** A single measurement that stands for those of a data point, with the span it was made in. One of the two values is there. */
 export interface Exemplar {
   readonly filteredAttributes: readonly KeyValue[];
   readonly timeUnixNano?: bigint;
@@ -139,6 +164,10 @@ export interface Exemplar {
   readonly traceId?: string;
 }
 
+/**
+ * The value of a sum or a gauge at `timeUnixNano`; a sum's begins at `startTimeUnixNano`. One of the two values is there, or
+ * none, which `flags` of 1 says.
+ */
 export interface NumberDataPoint {
   readonly attributes: readonly KeyValue[];
   readonly startTimeUnixNano?: bigint;
@@ -149,6 +178,10 @@ export interface NumberDataPoint {
   readonly flags?: number;
 }
 
+/**
+ * Counts by fixed buckets, of which there is one more than `explicitBounds`: bucket `i` holds what is above bound `i - 1` and
+ * not above bound `i`.
+ */
 export interface HistogramDataPoint {
   readonly attributes: readonly KeyValue[];
   readonly startTimeUnixNano?: bigint;
@@ -163,11 +196,18 @@ export interface HistogramDataPoint {
   readonly max?: number;
 }
 
+/** The counts of consecutive buckets, the first of which has the index `offset`. */
 export interface ExponentialHistogramBuckets {
   readonly offset?: number;
   readonly bucketCounts: readonly bigint[];
 }
 
+/**
+ * Counts by buckets that grow: with `base = 2 ** (2 ** -scale)`, the bucket of index `i` holds what is above `base ** i` and
+ * not above `base ** (i + 1)`. What is no further from 0 than `zeroThreshold` counts in `zeroCount`.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
+ */
 export interface ExponentialHistogramDataPoint {
   readonly attributes: readonly KeyValue[];
   readonly startTimeUnixNano?: bigint;
@@ -185,6 +225,7 @@ export interface ExponentialHistogramDataPoint {
   readonly zeroThreshold?: number;
 }
 
+/** A count, a sum and values at quantiles from 0 to 1, as old Prometheus clients make them. OpenTelemetry's SDKs make none. */
 export interface SummaryDataPoint {
   readonly attributes: readonly KeyValue[];
   readonly startTimeUnixNano?: bigint;
@@ -195,6 +236,12 @@ export interface SummaryDataPoint {
   readonly flags?: number;
 }
 
+/**
+ * A metric with the data points of one of its five kinds. `unit` is written as UCUM has it, such as `ms` or `By`;
+ * `aggregationTemporality` is 1 for delta and 2 for cumulative.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/
+ */
 export interface Metric {
   readonly name?: string;
   readonly description?: string;
@@ -214,6 +261,7 @@ export interface Metric {
   readonly metadata: readonly KeyValue[];
 }
 
+/** What is sent to `/v1/metrics`: metrics by process and library. */
 export interface MetricsRequest {
   readonly resourceMetrics: readonly {
     readonly resource?: Resource;

@@ -23,4 +23,5 @@ export const chatCompletionSchema = z.looseObject({
   usage: z.looseObject({ prompt_tokens: z.number().nullish(), completion_tokens: z.number().nullish() }).nullish(),
 });
 
+/** A model's answer as {@link chatCompletionSchema} reads it: at least one choice. */
 export type ChatCompletion = z.infer<typeof chatCompletionSchema>;

@@ -11,6 +11,7 @@ export const experimentSchema = z.looseObject({
   tags: z.array(z.looseObject({ key: z.string(), value: z.string() })).default([]),
 });
 
+/** An experiment as {@link experimentSchema} reads it. */
 export type Experiment = z.infer<typeof experimentSchema>;
 
 /** The answer of `experiments/get` and `experiments/get-by-name`. */

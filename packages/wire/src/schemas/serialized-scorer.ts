@@ -58,6 +58,7 @@ const serializedScorerSchema = z
     error: `exactly one of ${familyKeys.join(", ")} has to be set`,
   });
 
+/** The object in MLflow's serialised form of a scorer, as {@link readSerializedScorer} reads it. */
 export type SerializedScorer = z.infer<typeof serializedScorerSchema>;
 
 /** Reads what MLflow has written of a scorer; `undefined` where the text is nothing of the kind. */

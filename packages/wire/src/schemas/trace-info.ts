@@ -22,4 +22,5 @@ export const traceInfoSchema = z.looseObject({
   assessments: z.array(assessmentSchema).optional(),
 });
 
+/** A trace info as {@link traceInfoSchema} reads it, and as it is sent. */
 export type TraceInfo = z.infer<typeof traceInfoSchema>;

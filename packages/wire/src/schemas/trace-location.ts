@@ -31,4 +31,5 @@ export const traceLocationSchema = z.looseObject({
     .optional(),
 });
 
+/** A location as {@link traceLocationSchema} reads it: one of the three parts is there, which `type` names. */
 export type TraceLocation = z.infer<typeof traceLocationSchema>;

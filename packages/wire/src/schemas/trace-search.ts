@@ -12,6 +12,7 @@ export const traceSearchSchema = z.looseObject({
   sql_warehouse_id: z.string().optional(),
 });
 
+/** A search as {@link traceSearchSchema} reads it; `max_results` is the size of a page. */
 export type TraceSearch = z.infer<typeof traceSearchSchema>;
 
 /** A page of traces below `/api/4.0`; without a token, there is no further one. */
@@ -44,6 +45,7 @@ export const traceSearchOperationSchema = z.looseObject({
     .optional(),
 });
 
+/** The state of a long search, as {@link traceSearchOperationSchema} reads it: once it is `done`, a page or an error. */
 export type TraceSearchOperation = z.infer<typeof traceSearchOperationSchema>;
 
 const traceSchema = z.looseObject({ trace_info: traceInfoSchema, spans: z.array(z.unknown()).default([]) });

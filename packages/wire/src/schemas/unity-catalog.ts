@@ -35,6 +35,7 @@ export const catalogTableSchema = z.looseObject({
 /** A catalog or schema: the answer of `GET /api/2.1/unity-catalog/{catalogs,schemas}/{full_name}`, as far as it tells an owner. */
 export const ownedSchema = z.looseObject({ owner: z.string().optional() });
 
+/** A table as {@link catalogTableSchema} reads it; `type_text` is the SQL type. */
 export type CatalogTable = z.infer<typeof catalogTableSchema>;
 
 /** Who asks: the answer of `GET /api/2.0/preview/scim/v2/Me`. A service principal's `userName` is its application id. */
@@ -43,4 +44,5 @@ export const currentUserSchema = z.looseObject({
   groups: z.array(z.looseObject({ display: z.string().default("") })).default([]),
 });
 
+/** Who asks, as {@link currentUserSchema} reads it. */
 export type CurrentUser = z.infer<typeof currentUserSchema>;

@@ -12,4 +12,5 @@ export const warehouseSchema = z.looseObject({
   state: z.string().optional(),
 });
 
+/** A SQL warehouse as {@link warehouseSchema} reads it. */
 export type Warehouse = z.infer<typeof warehouseSchema>;

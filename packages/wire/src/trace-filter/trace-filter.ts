@@ -6,6 +6,7 @@ import { tokenize, type FilterToken } from "./filter-tokens.ts";
 /** What a condition looks at. */
 export type FilterEntity = "attribute" | "tag" | "metadata" | "span" | "feedback" | "expectation" | "issue";
 
+/** How a condition compares. In `LIKE` and `ILIKE` a `%` stands for any text, `ILIKE` ignores case, and `RLIKE` takes a regular expression. */
 export type FilterComparator =
   | "="
   | "!="

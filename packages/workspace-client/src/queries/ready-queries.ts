@@ -3,6 +3,7 @@ import type { TableGeneration } from "../set-up/table-generation.ts";
 import type { SqlValue } from "../sql/sql-client.ts";
 import { queryTables, type QueryTables } from "./query-tables.ts";
 
+/** Which tables a ready query reads, and how much of them. */
 export interface ReadyQueryOptions {
   readonly location: UnityCatalogLocation;
   /** The generation of the location's tables; see `getTableFacts` and `generationOf`. */

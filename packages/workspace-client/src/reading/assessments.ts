@@ -22,6 +22,7 @@ interface AssessmentOptions extends TraceReference {
 
 type Attempts = Pick<RequestOptions, "maxAttempts" | "timeoutMillis">;
 
+/** What is thought of which trace: a value, or why there is none. */
 export interface LogFeedbackOptions extends AssessmentOptions, Attempts {
   /** Any JSON value. */
   readonly value?: JsonValue;
@@ -30,6 +31,7 @@ export interface LogFeedbackOptions extends AssessmentOptions, Attempts {
   readonly rationale?: string;
 }
 
+/** What would have been right in which trace. */
 export interface LogExpectationOptions extends AssessmentOptions {
   /** What would have been right. */
   readonly value: JsonValue;
@@ -48,6 +50,7 @@ export interface UpdateAssessmentOptions extends AssessmentReference, Attempts {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Which feedback is replaced, and by what. Name and span stay those of the one that is replaced. */
 export interface OverrideFeedbackOptions extends AssessmentReference {
   readonly value: JsonValue;
   readonly rationale?: string;

@@ -15,6 +15,7 @@ import {
   type TraceReference,
 } from "./trace-address.ts";
 
+/** Which trace to read, and how long to look for it. */
 export interface GetTraceOptions extends TraceReference {
   /** How long to look for a trace that is not there yet: rows appear some seconds after they were sent. Default 0. */
   readonly waitMillis?: number;
@@ -102,6 +103,7 @@ export const getTrace = async (connection: Connection, options: GetTraceOptions)
   }
 };
 
+/** Which traces to read, and how many in one request. */
 export interface GetTracesOptions {
   /** `trace:/<location>/<32 hex>` or `tr-<32 hex>`. */
   readonly traceIds: readonly string[];

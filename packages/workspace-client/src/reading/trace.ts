@@ -45,8 +45,10 @@ export interface TraceSummary {
   readonly assessments: readonly TraceAssessment[];
 }
 
+/** Something that happened during a span, such as `exception`. */
 export interface TraceSpanEvent {
   readonly name: string;
+  /** Nanoseconds since 1970. */
   readonly timeUnixNano: bigint;
   readonly attributes: Readonly<Record<string, JsonValue>>;
 }

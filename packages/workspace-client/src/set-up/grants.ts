@@ -14,6 +14,7 @@ import type { SqlClient } from "../sql/sql-client.ts";
 import { statementExecution } from "../sql/statement-execution.ts";
 import { startWarehouse, type StartWarehouseOptions } from "./warehouse.ts";
 
+/** Who gets what on which location, and which warehouse runs the grants. */
 export interface GrantOptions extends StartWarehouseOptions {
   /** `catalog.schema` or `catalog.schema.table_prefix`. */
   readonly location: string;

@@ -33,6 +33,7 @@ export const getIdentity = async (connection: Connection): Promise<Identity | un
   }
 };
 
+/** What Unity Catalog gives rights on, by the name that its API has for it. */
 export type SecurableType = "catalog" | "schema" | "table";
 
 const namesOf = (assignments: PrivilegeAssignments, identity: Identity): string[] => {

@@ -17,16 +17,18 @@ import { request, requestJson } from "../request.ts";
 import { locationError } from "./location-errors.ts";
 import { startWarehouse, warehouseIdOf, type StartWarehouseOptions } from "./warehouse.ts";
 
+/** Which experiment keeps its traces where; the warehouse makes the tables. */
 export interface TraceLocationOptions extends StartWarehouseOptions {
   /** `catalog.schema`, or `catalog.schema.table_prefix`, which Databricks recommends. */
   readonly location: string;
   readonly experimentId: string;
 }
 
+/** Which experiment, and where it keeps its traces; only the latter takes a warehouse. */
 export interface SetExperimentOptions extends StartWarehouseOptions {
   /** An absolute path such as `/Shared/support-agent`. */
   readonly name: string;
-  /** Linked with the experiment before its first trace. */
+  /** `catalog.schema` or `catalog.schema.table_prefix`, linked with the experiment before its first trace. */
   readonly traceLocation?: string;
 }
 

@@ -4,13 +4,15 @@ import { warehouseSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
 import { request, requestJson } from "../request.ts";
 
+/** Which SQL warehouse is meant. */
 export interface WarehouseOptions {
   /** Default `MLFLOW_TRACING_SQL_WAREHOUSE_ID`. */
   readonly sqlWarehouseId?: string | undefined;
 }
 
+/** Which SQL warehouse is waited for, and for how long: one that is stopped takes seconds to minutes. */
 export interface StartWarehouseOptions extends WarehouseOptions {
-  /** Told the state while it is waited for. */
+  /** Told the state, such as `STARTING`, while it is waited for. */
   readonly onProgress?: ((state: string) => void) | undefined;
   /** How long it may take. Default twenty minutes. */
   readonly timeoutMillis?: number;

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@tracelake/wire";
 
+/** A column of an answer. */
 export interface SqlColumn {
   readonly name: string;
   /** The type as Databricks writes it, such as `BIGINT` or `MAP<STRING, STRING>`. */
@@ -38,8 +39,11 @@ export interface SqlProgress {
   readonly elapsedMillis: number;
 }
 
+/** In which surroundings a statement runs, and who is told how far it is. */
 export interface SqlQueryOptions {
+  /** The catalog of names that give none. Default: the workspace's own. */
   readonly catalog?: string | undefined;
+  /** The schema of names that give none. Default: the workspace's own. */
   readonly schema?: string | undefined;
   readonly onProgress?: ((progress: SqlProgress) => void) | undefined;
 }
