@@ -146,6 +146,12 @@ describe("tracelake doctor", () => {
       /✗ warehouse .*MLFLOW_TRACING_SQL_WAREHOUSE_ID is not set\n\s+→ Set MLFLOW_TRACING_SQL_WAREHOUSE_ID to the id of a warehouse that you have CAN USE on/,
     ],
     [
+      "the host cannot be used",
+      {},
+      { DATABRICKS_HOST: "http://example.com" },
+      /^✗ host .*unencrypted to the address in DATABRICKS_HOST.*\n\s+→ Use https:/,
+    ],
+    [
       "the destination has the wrong form",
       {},
       { MLFLOW_TRACING_DESTINATION: "catalog/schema" },
