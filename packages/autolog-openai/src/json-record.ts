@@ -1,8 +1,6 @@
-/** What a parsed JSON object is, before anything is known of it. */
-export type JsonRecord = Record<string, unknown>;
+import { isRecord, type JsonRecord } from "@tracelake/uc-exporter";
 
-export const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export { isRecord, type JsonRecord };
 
 /** The objects of a list; none where the value is no list. */
 export const recordsIn = (value: unknown): JsonRecord[] => (Array.isArray(value) ? value.filter(isRecord) : []);

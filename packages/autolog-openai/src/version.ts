@@ -1,2 +1,4 @@
-/** The version of this package, as its instrumentation says it. Held equal to package.json by a test. */
-export const version = "0.1.0";
+import manifest from "../package.json" with { type: "json" };
+
+/** The version of this package, as its instrumentation says it. */
+export const version: string = manifest.version;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { SpanType } from "@tracelake/wire";
+export { isRecord, SpanType, type JsonRecord } from "@tracelake/wire";
 export { trace, type TraceOptions } from "./trace.ts";
 export { traced } from "./traced.ts";
 export { withSpan } from "./with-span.ts";
@@ -18,6 +18,7 @@ export {
   updateCurrentTrace,
   type TraceUpdate,
 } from "./current-trace.ts";
+export { isThenable } from "./is-thenable.ts";
 export { observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
 export { defaultCapturePolicy, redactValue, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
 export { redactSecrets } from "./capture/redact-secrets.ts";

@@ -62,7 +62,6 @@ const readParameters = (source: string): readonly ParameterName[] => {
   });
 };
 
-// eslint-disable-next-line typescript/no-unsafe-function-type -- any function may be observed; only its source text is read
 const parametersOf = (fn: Function): readonly ParameterName[] => {
   const known = namesByFunction.get(fn);
   if (known !== undefined) return known;
@@ -76,7 +75,6 @@ const parametersOf = (fn: Function): readonly ParameterName[] => {
  * The arguments of a call by the names of the function's parameters, as MLflow records them. A rest parameter holds a
  * list; a parameter without a name (a pattern, or one the function does not declare) is called `arg0`, `arg1`, ….
  */
-// eslint-disable-next-line typescript/no-unsafe-function-type -- see above
 export const argumentsByName = (fn: Function, args: readonly unknown[]): Record<string, unknown> => {
   const parameters = parametersOf(fn);
   const named: [string, unknown][] = [];

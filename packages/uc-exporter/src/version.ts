@@ -1,2 +1,4 @@
-/** The version of this package, as its spans say it. Held equal to package.json by a test. */
-export const version = "0.1.0";
+import manifest from "../package.json" with { type: "json" };
+
+/** The version of this package, as its spans say it. */
+export const version: string = manifest.version;

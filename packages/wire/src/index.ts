@@ -65,6 +65,7 @@ export {
   type FilterEntity,
 } from "./trace-filter/trace-filter.ts";
 export type { SerializedScorer } from "./schemas/serialized-scorer.ts";
+export { isRecord, type JsonRecord } from "./json-record.ts";
 export { parseJson } from "./parse-json.ts";
 export { plainJson } from "./plain-json.ts";
 export { chatCompletionBody, type ChatQuestion } from "./chat-completion.ts";

@@ -1,4 +1,4 @@
-import { safely } from "@tracelake/tracing";
+import { isThenable, safely } from "@tracelake/tracing";
 import { flush } from "../start.ts";
 import { observeBodyEnd } from "./body-end.ts";
 import { findRemainingMillis, findWaitUntil, type WaitUntil } from "./platform.ts";
@@ -18,9 +18,6 @@ export interface WithFlushOptions {
 
 const longestMillis = 2_000;
 const reservedMillis = 500;
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 const deadlineOf = (args: readonly unknown[], { timeoutMillis = longestMillis }: WithFlushOptions): number => {
   const remaining = findRemainingMillis(args) ?? Number.POSITIVE_INFINITY;
@@ -93,7 +90,7 @@ class HandledCall {
 /**
  * The same handler for a platform that freezes or ends the process between requests (AWS Lambda, Vercel, Cloudflare,
  * Netlify, Cloud Run): what each call recorded is flushed after it. Where the platform can keep the function alive after
- * its answer, the answer does not wait; elsewhere it waits for at most two seconds, and on AWS Lambda until half a second
+ * its answer, the answer does not wait; elsewhere it waits for at most two seconds, and on AWS Lambda never past half a second
  * before the call's time is over. The flush for a `Response` follows the end of its body, so that what a stream records is
  * flushed too; a promise is needed for anything else to be waited for.
  *

@@ -1,4 +1,5 @@
 import { ErrorCode, TracelakeError } from "../errors.ts";
+import { isRecord } from "../json-record.ts";
 import { quoteForMessage } from "../quote.ts";
 import type { LogsRequest, MetricsRequest, TraceRequest } from "./messages.ts";
 import {
@@ -10,9 +11,6 @@ import {
   type FieldType,
   type MessageSchema,
 } from "./schema.ts";
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 // Writing a value that is nested too deeply overflows the stack.
 const shown = (value: unknown): unknown => {

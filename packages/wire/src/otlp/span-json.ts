@@ -1,3 +1,4 @@
+import { isRecord } from "../json-record.ts";
 import { SpanKind, spanKindName, StatusCode, statusCodeName } from "../span-status.ts";
 import type { JsonValue } from "./any-value.ts";
 import { readerOf } from "./json.ts";
@@ -5,9 +6,6 @@ import type { Span } from "./messages.ts";
 import { deepestNesting, span as spanSchema, type Field, type FieldType, type MessageSchema } from "./schema.ts";
 
 type JsonObject = { [key: string]: JsonValue };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const snakeNames = new Map<string, string>();
 
