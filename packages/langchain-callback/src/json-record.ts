@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from "@tracelake/uc-exporter";
+import { isRecord, type JsonRecord } from "@tracelake/uc-exporter/plugin";
 
 export { isRecord, type JsonRecord };
 

@@ -3,7 +3,7 @@ import { SpanAttributeKey, TraceMetadataKey } from "@tracelake/wire";
 import { captureText } from "./capture/policy.ts";
 import { LiveSpan } from "./live-span.ts";
 import { safely, tracingRuntime } from "./runtime.ts";
-import { entryOf, type TraceRecord } from "./span-entry.ts";
+import { entryAbove, entryOf, type TraceRecord } from "./span-entry.ts";
 
 /** What can be said of a whole trace while one of its spans is active. */
 export interface TraceUpdate {
@@ -37,8 +37,7 @@ export const getLastActiveTraceId = (): string | undefined => tracingRuntime().l
 /** Adds to the trace of the active span. Without one it does nothing. */
 export const updateCurrentTrace = (update: TraceUpdate): void => {
   safely(() => {
-    const otelSpan = trace.getSpan(context.active());
-    const record = otelSpan && entryOf(otelSpan)?.trace;
+    const record = entryAbove(trace.getSpan(context.active()))?.trace;
     if (record !== undefined) applyUpdate(record, update);
   }, undefined);
 };

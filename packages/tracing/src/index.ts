@@ -39,5 +39,5 @@ export { observeReadableStream } from "./observe-web-stream.ts";
 export { observeWhenAwaited, type ThenObserver } from "./observe-when-awaited.ts";
 export type { Callable, MethodCall } from "./patched-methods.ts";
 export { watchModule, type EntryOptions, type ModuleCopy } from "./watch-module.ts";
-export { entryOf, foldUsage, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
+export { entryOf, foldUsage, passOver, registerSpan, type SpanEntry, type TraceRecord } from "./span-entry.ts";
 export { currentCapturePolicy, safely, tracingRuntime, type TracingRuntime } from "./runtime.ts";

@@ -83,6 +83,22 @@ interface WithEntry {
 export const entryOf = (span: object): SpanEntry | undefined =>
   (span as WithEntry)[entryKey] ?? tracingRuntime().entries.get(span);
 
+const aboveKey = Symbol.for("tracelake.tracing.above.1");
+
+interface WithEntryAbove {
+  [aboveKey]?: SpanEntry;
+}
+
+/** The entry that what begins below a span hangs on: its own, or that of the nearest known one above it. */
+export const entryAbove = (parent: object | undefined): SpanEntry | undefined =>
+  parent === undefined ? undefined : (entryOf(parent) ?? (parent as WithEntryAbove)[aboveKey]);
+
+/** Makes a started span known as one that is not recorded: what begins below it hangs on what it would have hung on. */
+export const passOver = (span: Span, parent: Span | undefined): void => {
+  const above = entryAbove(parent);
+  if (above !== undefined && Object.isExtensible(span)) (span as WithEntryAbove)[aboveKey] = above;
+};
+
 const keepEntry = (span: object, entry: SpanEntry): void => {
   if (Object.isExtensible(span)) (span as WithEntry)[entryKey] = entry;
   else tracingRuntime().entries.set(span, entry);
@@ -90,12 +106,12 @@ const keepEntry = (span: object, entry: SpanEntry): void => {
 
 /**
  * Makes a started span known, once. `parent` is the span that was active or given at its start; a parent that is not
- * known itself (an HTTP server's span, a remote caller) makes the span a root.
+ * known itself (an HTTP server's span, a remote caller) makes the span a root, unless it was {@link passOver passed over}.
  */
 export const registerSpan = (span: Span, parent: Span | undefined, name: string): SpanEntry => {
   const known = entryOf(span);
   if (known !== undefined) return known;
-  const parentEntry = parent === undefined ? undefined : entryOf(parent);
+  const parentEntry = entryAbove(parent);
   const entry: SpanEntry = {
     name,
     trace: parentEntry?.trace ?? new LazyTraceRecord(span),

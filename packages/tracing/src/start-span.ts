@@ -11,7 +11,7 @@ import { SpanAttributeKey, SpanType } from "@tracelake/wire";
 import { LiveSpan } from "./live-span.ts";
 import { tracerOf, tracingRuntime } from "./runtime.ts";
 import { decideSampling, isRefused, leftOutSpan, markChosen } from "./sampling.ts";
-import { contextWith, entryOf, registerSpan, type SpanEntry } from "./span-entry.ts";
+import { contextWith, entryAbove, registerSpan, type SpanEntry } from "./span-entry.ts";
 
 /** What a new span is. */
 export interface SpanOptions {
@@ -58,7 +58,7 @@ export const startSpan = (options: SpanOptions): LiveSpan => {
   const { policy } = tracingRuntime();
   const active = context.active();
   const parent = parentOf(options, active);
-  const parentEntry = parent && entryOf(parent);
+  const parentEntry = entryAbove(parent);
   const decision = decideSampling(parentEntry, { ...options, isParentGiven: options.parent !== undefined });
   if (decision === "left-out") return startLeftOut(options, parent, parentEntry);
   const isForeign = parent !== undefined && options.tracerProvider === undefined && parentEntry === undefined;

@@ -21,7 +21,14 @@ export type {
   OtlpDestination,
   UnityCatalogDestination,
 } from "./destination/destination.ts";
-export type { ExportResult, ReadableSpan, RecordedLink, StartedSpan, TimedEvent } from "./readable-span.ts";
+export type {
+  ExportResult,
+  ReadableSpan,
+  RecordedLink,
+  SpanAtStart,
+  StartedSpan,
+  TimedEvent,
+} from "./readable-span.ts";
 export { UnityCatalogSpanProcessor, type UnityCatalogSpanProcessorOptions } from "./span-processor.ts";
 export { UnityCatalogSpanExporter, type UnityCatalogSpanExporterOptions } from "./span-exporter.ts";
 export { UnityCatalogLogRecordExporter } from "./log-record-exporter.ts";

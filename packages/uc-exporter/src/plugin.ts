@@ -18,6 +18,8 @@ export {
   currentCapturePolicy,
   type EntryOptions,
   type GiveUpReason,
+  isRecord,
+  type JsonRecord,
   markModelCall,
   type MethodCall,
   type ModuleCopy,

@@ -30,8 +30,14 @@ export interface ReadableSpan {
   readonly droppedLinksCount: number;
 }
 
+/** What is known of a span when it begins: later attributes, and a name that it gets later, are not. */
+export type SpanAtStart = Pick<
+  ReadableSpan,
+  "name" | "kind" | "attributes" | "instrumentationScope" | "parentSpanContext" | "spanContext"
+>;
+
 /** A span at its start. */
-export type StartedSpan = Span & { readonly name: string };
+export type StartedSpan = Span & SpanAtStart;
 
 /** What a provider tells of its spans: the part of OpenTelemetry's `SpanProcessor` that ours uses. */
 export interface SpanListener {

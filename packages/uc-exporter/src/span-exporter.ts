@@ -5,7 +5,7 @@ import { totalDropped } from "./pipeline/ledger.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
 import type { PipelineOptions } from "./pipeline/read-settings.ts";
 import { ExportResultCode, type ExportResult, type ReadableSpan } from "./readable-span.ts";
-import { UnityCatalogSpanProcessor } from "./span-processor.ts";
+import { SpanRecorder } from "./span-recorder.ts";
 
 /** What {@link UnityCatalogSpanExporter} may be told. */
 export interface UnityCatalogSpanExporterOptions extends PipelineOptions {
@@ -20,17 +20,17 @@ export interface UnityCatalogSpanExporterOptions extends PipelineOptions {
  */
 export class UnityCatalogSpanExporter {
   readonly #pipeline: Pipeline;
-  readonly #processor: UnityCatalogSpanProcessor;
+  readonly #recorder: SpanRecorder;
 
   /** @throws {TracelakeError} `CONFIG_*`, where the destination cannot be used. */
   constructor(options: UnityCatalogSpanExporterOptions = {}) {
     this.#pipeline = createPipeline(options.destination, options);
-    this.#processor = new UnityCatalogSpanProcessor({}, this.#pipeline);
+    this.#recorder = new SpanRecorder(this.#pipeline);
   }
 
   export(spans: readonly ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
     const droppedBefore = totalDropped(this.#pipeline.stats());
-    for (const span of spans) this.#processor.onEnd(span);
+    for (const span of spans) this.#recorder.onEnd(span);
     void this.#flushSince(droppedBefore).then((code) => safely(() => resultCallback({ code }), undefined));
   }
 

@@ -1,49 +1,51 @@
-import { trace, TraceFlags, type Context } from "@opentelemetry/api";
-import { entryOf, foldUsage, registerSpan, safely, type SpanEntry } from "@tracelake/tracing";
-import { usageOf } from "./convert/token-usage.ts";
+import type { Context } from "@opentelemetry/api";
+import { createPipeline } from "./create-pipeline.ts";
 import type { Destination } from "./destination/destination.ts";
-import { RecordKind } from "./pipeline/ledger.ts";
-import { SpanRecord } from "./pipeline/records.ts";
 import type { PipelineOptions } from "./pipeline/read-settings.ts";
 import type { FlushResult, Pipeline, PipelineStats } from "./pipeline/pipeline.ts";
-import { createPipeline } from "./create-pipeline.ts";
-import type { ReadableSpan, SpanListener, StartedSpan } from "./readable-span.ts";
+import type { ReadableSpan, SpanAtStart, SpanListener, StartedSpan } from "./readable-span.ts";
+import { SpanRecorder } from "./span-recorder.ts";
+import { SpanSelection } from "./span-selection.ts";
 
 /** What people with their own OpenTelemetry SDK may choose. */
 export interface UnityCatalogSpanProcessorOptions extends PipelineOptions {
   /** One or several. Default: what the environment names, see `start`. */
   readonly destination?: Destination | readonly Destination[];
-  /** Which spans to take. Default: all that the provider records. */
-  readonly shouldExport?: (span: ReadableSpan) => boolean;
+  /**
+   * Which spans to take, asked once when a span begins. Default: all that the provider records. What is below a span that is
+   * not taken hangs on the nearest one above that is; where there is none it is the root of its trace, linked to its parent.
+   * A span for which this throws is taken.
+   */
+  readonly shouldTake?: (span: SpanAtStart) => boolean;
 }
 
 /**
  * An OpenTelemetry span processor that takes what a provider records to its destinations.
  *
- * A span whose parent this processor has not seen (a remote caller, another provider's span) is the root of its trace:
- * it is written without that parent and linked to it, since a trace without a root is invisible in MLflow. Use it rather
- * than `UnityCatalogSpanExporter` wherever tags, metadata and the sum of tokens matter.
+ * A span whose parent this processor has not taken (a remote caller, another provider's span, one that `shouldTake` leaves
+ * out) is the root of its trace: it is written without that parent and linked to it, since a trace without a root is
+ * invisible in MLflow. Use it rather than `UnityCatalogSpanExporter` wherever tags, metadata and the sum of tokens matter.
  */
 export class UnityCatalogSpanProcessor implements SpanListener {
   readonly #pipeline: Pipeline;
-  readonly #shouldExport: (span: ReadableSpan) => boolean;
+  readonly #recorder: SpanRecorder;
 
   /** @throws {TracelakeError} `CONFIG_*`, where the destination cannot be used. */
-  constructor(
-    options: UnityCatalogSpanProcessorOptions = {},
-    pipeline: Pipeline = createPipeline(options.destination, options),
-  ) {
-    this.#pipeline = pipeline;
-    this.#shouldExport = options.shouldExport ?? (() => true);
+  constructor(options: UnityCatalogSpanProcessorOptions = {}) {
+    this.#pipeline = createPipeline(options.destination, options);
+    const { shouldTake } = options;
+    this.#recorder = new SpanRecorder(
+      this.#pipeline,
+      shouldTake === undefined ? undefined : new SpanSelection(shouldTake),
+    );
   }
 
   onStart(span: StartedSpan, parentContext: Context): void {
-    safely(() => registerSpan(span, trace.getSpan(parentContext), span.name), undefined);
+    this.#recorder.onStart(span, parentContext);
   }
 
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    safely(() => this.#take(span), undefined);
+    this.#recorder.onEnd(span);
   }
 
   /** Sends what is queued. */
@@ -63,23 +65,4 @@ export class UnityCatalogSpanProcessor implements SpanListener {
   stats(): PipelineStats {
     return this.#pipeline.stats();
   }
-
-  #take(span: ReadableSpan): void {
-    const entry = entryOf(span);
-    if (entry !== undefined) entry.usage ??= usageOf(span.attributes);
-    const tokenUsage = entry === undefined ? usageOf(span.attributes) : foldUsage(entry);
-    if (!this.#shouldExport(span)) return;
-    const isRoot = isRootSpan(span, entry);
-    const record = new SpanRecord(span, { isRoot, structuredKeys: entry?.structuredKeys });
-    this.#pipeline.accept(record);
-    if (!isRoot) return;
-    const trace = { root: span, record: entry?.trace, tokenUsage };
-    this.#pipeline.accept({ kind: RecordKind.TRACE_INFOS, trace, estimatedBytes: traceInfoBytes });
-  }
 }
-
-/** Its texts are those of the root span, which is counted. */
-const traceInfoBytes = 500;
-
-const isRootSpan = (span: ReadableSpan, entry: SpanEntry | undefined): boolean =>
-  entry?.isRoot ?? (span.parentSpanContext === undefined || span.parentSpanContext.isRemote === true);

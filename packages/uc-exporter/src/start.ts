@@ -14,7 +14,7 @@ import { createResource, type ResourceOptions } from "./resource.ts";
 import { offerMetrics } from "./self-telemetry.ts";
 import { createSampler } from "./provider/sampler.ts";
 import { SpanProvider } from "./provider/span-provider.ts";
-import { UnityCatalogSpanProcessor } from "./span-processor.ts";
+import { SpanRecorder } from "./span-recorder.ts";
 
 /** What {@link start} may be told; everything has a default. */
 export interface StartOptions extends ResourceOptions, PipelineOptions {
@@ -66,7 +66,7 @@ const create = (options: StartOptions): Started => {
   const resource = createResource(options);
   const sampler = createSampler(readSamplingRatio(options.samplingRatio));
   const pipeline = createPipeline(options.destination, options);
-  const listener = new UnityCatalogSpanProcessor({}, pipeline);
+  const listener = new SpanRecorder(pipeline);
   return { pipeline, provider: new SpanProvider({ resource, sampler, listener }) };
 };
 

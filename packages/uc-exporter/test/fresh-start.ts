@@ -5,27 +5,32 @@ import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import { tracingRuntime } from "@tracelake/tracing";
-import {
-  defaultCapturePolicy,
-  UnityCatalogSpanProcessor,
-  type Destination,
-  type PipelineOptions,
-} from "@tracelake/uc-exporter";
+import { defaultCapturePolicy, type Destination, type PipelineOptions } from "@tracelake/uc-exporter";
 import { createPipeline } from "../src/create-pipeline.ts";
+import { SpanRecorder } from "../src/span-recorder.ts";
 import { formatTraceId } from "@tracelake/wire";
 
-/** A provider with our processor behind the tracing runtime, without what `start` keeps for the whole process. */
+/** A provider that feeds a pipeline behind the tracing runtime, without what `start` keeps for the whole process. */
 export const recordTo = (destination: Destination | readonly Destination[], options: PipelineOptions = {}) => {
   context.disable();
   trace.disable();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const spoolDirectory = mkdtempSync(join(tmpdir(), "tracelake-spool-"));
   const pipeline = createPipeline(destination, { spoolDirectory, handleSignals: false, ...options });
-  const processor = new UnityCatalogSpanProcessor({}, pipeline);
-  const provider = new BasicTracerProvider({ spanProcessors: [processor] });
+  const recorder = new SpanRecorder(pipeline);
+  const provider = new BasicTracerProvider({
+    spanProcessors: [
+      {
+        onStart: (span, from) => recorder.onStart(span, from),
+        onEnd: (span) => recorder.onEnd(span),
+        forceFlush: async () => void (await pipeline.flush()),
+        shutdown: async () => void (await pipeline.shutdown()),
+      },
+    ],
+  });
   const runtime = tracingRuntime();
   runtime.provider = provider;
   runtime.policy = defaultCapturePolicy;
   runtime.formatTraceId = (id) => formatTraceId(id, pipeline.location);
-  return { processor, pipeline, provider, spoolDirectory };
+  return { pipeline, provider, spoolDirectory };
 };

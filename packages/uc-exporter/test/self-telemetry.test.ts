@@ -45,7 +45,7 @@ const workspace = async (answer?: (request: RecordedRequest) => CannedAnswer) =>
 };
 
 it("says where every span is, by OpenTelemetry's names", async () => {
-  const { pipeline, processor } = await workspace();
+  const { pipeline } = await workspace();
   const { provider, collect } = meter();
   offerMetrics(provider, () => pipeline.stats());
   for (let n = 0; n < 3; n++) withSpan({ name: "s" }, () => n);
@@ -54,7 +54,7 @@ it("says where every span is, by OpenTelemetry's names", async () => {
     "otel.sdk.processor.span.processed": 0,
     "otel.sdk.exporter.span.exported": 0,
   });
-  await processor.flush();
+  await pipeline.flush();
   expect(await collect()).toMatchObject({
     "otel.sdk.processor.span.queue.size": 0,
     "otel.sdk.processor.span.processed": 3,
@@ -67,7 +67,7 @@ it("says where every span is, by OpenTelemetry's names", async () => {
 
 it("counts losses by their reason, where they happened", async () => {
   const partial = Buffer.from("0a0808021204666c6167", "hex").toString("latin1");
-  const { pipeline, processor } = await workspace(() => ({
+  const { pipeline } = await workspace(() => ({
     status: 200,
     headers: { "content-type": "application/x-protobuf" },
     body: partial,
@@ -75,8 +75,8 @@ it("counts losses by their reason, where they happened", async () => {
   const { provider, collect } = meter();
   offerMetrics(provider, () => pipeline.stats());
   for (let n = 0; n < 3; n++) withSpan({ name: "s" }, () => n);
-  await processor.flush();
-  await processor.shutdown();
+  await pipeline.flush();
+  await pipeline.shutdown();
   withSpan({ name: "late" }, () => 1);
   expect(await collect()).toMatchObject({
     "otel.sdk.processor.span.processed": 3,

@@ -35,7 +35,7 @@ const spansIn = (requests: readonly RecordedRequest[]): Span[] =>
 
 describe("a Unity Catalog destination", () => {
   it("gets the spans by table header, with MLflow's values structured", async () => {
-    const { processor } = await workspace();
+    const { pipeline } = await workspace();
     const retrieve = trace(async (query: string) => [{ page_content: query, metadata: { n: 1 }, id: null }], {
       name: "retrieve",
       spanType: SpanType.RETRIEVER,
@@ -44,7 +44,7 @@ describe("a Unity Catalog destination", () => {
       { name: "answer", spanType: SpanType.CHAIN, attributes: { deep: { a: [1] }, plain: "{not json" } },
       async () => retrieve("grüße"),
     );
-    expect(await processor.flush()).toEqual({ exported: 2, durable: 0, dropped: 0 });
+    expect(await pipeline.flush()).toEqual({ exported: 2, durable: 0, dropped: 0 });
     const [request] = server.to(spansPath);
     expect(request?.headers).toMatchObject({
       "x-databricks-uc-table-name": "main.agents.shop_otel_spans",
@@ -68,7 +68,7 @@ describe("a Unity Catalog destination", () => {
   });
 
   it("gets the trace info: state, previews, tokens summed once, session, user, tags", async () => {
-    const { processor } = await workspace();
+    const { pipeline } = await workspace();
     await withSpan({ name: "chat", inputs: { messages: [{ role: "user", content: "hi" }] } }, async (root) => {
       updateCurrentTrace({
         session: "s1",
@@ -85,7 +85,7 @@ describe("a Unity Catalog destination", () => {
       withSpan({ name: "second" }, (span) => void span.setTokenUsage({ ...model, cache_read_input_tokens: 2 }));
       root.setOutputs({ choices: [{ message: { role: "assistant", content: "hello" } }] });
     });
-    await processor.flush();
+    await pipeline.flush();
     const [request] = server.to(infoPath);
     const info = traceInfoSchema.parse(JSON.parse(request?.body.toString() ?? "{}"));
     expect(request?.path).toBe(`${infoPath}${location}/${info.trace_id}/info`);
@@ -122,13 +122,13 @@ describe("a Unity Catalog destination", () => {
   });
 
   it("gets children that end after their root, and roots that end first", async () => {
-    const { processor } = await workspace();
+    const { pipeline } = await workspace();
     const root = startSpan({ name: "root" });
     const late = startSpan({ name: "late", parent: root });
     root.end();
-    await processor.flush();
+    await pipeline.flush();
     late.end();
-    expect(await processor.flush()).toMatchObject({ exported: 2, dropped: 0 });
+    expect(await pipeline.flush()).toMatchObject({ exported: 2, dropped: 0 });
     expect(spansIn(server.to(spansPath)).map(({ name, parentSpanId }) => [name, parentSpanId])).toEqual([
       ["root", undefined],
       ["late", root.spanId],
@@ -136,7 +136,7 @@ describe("a Unity Catalog destination", () => {
   });
 
   it("gets a span below a remote caller as a root that is linked to it", async () => {
-    const { processor, provider } = await workspace();
+    const { pipeline, provider } = await workspace();
     const remote = {
       traceId: "0af7651916cd43dd8448eb211c80319c",
       spanId: "b7ad6b7169203331",
@@ -144,7 +144,7 @@ describe("a Unity Catalog destination", () => {
       isRemote: true,
     };
     provider.getTracer("app").startSpan("handler", {}, otelTrace.setSpanContext(ROOT_CONTEXT, remote)).end();
-    await processor.flush();
+    await pipeline.flush();
     const [span] = spansIn(server.to(spansPath));
     expect(span).toMatchObject({ name: "handler", links: [{ traceId: remote.traceId, spanId: remote.spanId }] });
     expect(span).not.toHaveProperty("parentSpanId");
@@ -153,24 +153,24 @@ describe("a Unity Catalog destination", () => {
 
   it("tries again while the answer says that it may help", async () => {
     let failures = 2;
-    const { processor } = await workspace(({ path }) =>
+    const { pipeline } = await workspace(({ path }) =>
       path === spansPath && failures-- > 0 ? { status: 503, headers: { "retry-after": "0" } } : { status: 200 },
     );
     withSpan({ name: "patient" }, () => 1);
-    expect(await processor.flush()).toEqual({ exported: 1, durable: 0, dropped: 0 });
+    expect(await pipeline.flush()).toEqual({ exported: 1, durable: 0, dropped: 0 });
     expect(server.to(spansPath)).toHaveLength(3);
   });
 
   it("loses no span because the trace info failed, and no trace info because the spans did", async () => {
-    const { processor } = await workspace(({ path }) => ({ status: path.startsWith(infoPath) ? 400 : 200 }));
+    const { pipeline } = await workspace(({ path }) => ({ status: path.startsWith(infoPath) ? 400 : 200 }));
     withSpan({ name: "kept" }, () => 1);
-    expect(await processor.flush(1_000)).toMatchObject({ exported: 1, dropped: 0 });
+    expect(await pipeline.flush(1_000)).toMatchObject({ exported: 1, dropped: 0 });
     await server.close();
     const second = await workspace(({ path }) => ({ status: path === spansPath ? 400 : 200 }));
     withSpan({ name: "refused" }, () => 1);
-    expect(await second.processor.flush(1_000)).toMatchObject({ exported: 0, dropped: 0 });
+    expect(await second.pipeline.flush(1_000)).toMatchObject({ exported: 0, dropped: 0 });
     expect(server.to(infoPath)).toHaveLength(1);
-    expect(second.processor.stats()).toMatchObject({
+    expect(second.pipeline.stats()).toMatchObject({
       accepted: 1,
       exported: 0,
       queued: 0,
@@ -183,24 +183,24 @@ describe("a Unity Catalog destination", () => {
 
   it("counts what a partial success refuses", async () => {
     const body = Buffer.from("0a0808021204666c6167", "hex").toString("latin1");
-    const { processor } = await workspace(() => ({
+    const { pipeline } = await workspace(() => ({
       status: 200,
       headers: { "content-type": "application/x-protobuf" },
       body,
     }));
     for (const name of ["a", "b", "c"]) withSpan({ name }, () => 1);
-    expect(await processor.flush()).toEqual({ exported: 1, durable: 0, dropped: 2 });
+    expect(await pipeline.flush()).toEqual({ exported: 1, durable: 0, dropped: 2 });
   });
 
   it("never reports a secret, whatever the answer", async () => {
-    const { processor } = await workspace(() => ({
+    const { pipeline } = await workspace(() => ({
       status: 403,
       body: JSON.stringify({ error_code: "PERMISSION_DENIED", message: "User lacks MODIFY" }),
     }));
     withSpan({ name: "denied" }, () => 1);
     // Lines of one topic are a minute apart, and other tests lost spans before.
     const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 120_000);
-    await processor.flush(1_000);
+    await pipeline.flush(1_000);
     clock.mockRestore();
     expect(errorLines()).toContain("User lacks MODIFY");
     expect(JSON.stringify(server.requests.map((request) => request.headers.authorization))).toContain("dapi-secret");

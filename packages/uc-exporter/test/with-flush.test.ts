@@ -13,13 +13,13 @@ afterEach(async () => {
 const deploy = async (answer?: (request: RecordedRequest) => CannedAnswer) => {
   const running = await startRecordingServer(answer);
   server = running;
-  const { processor } = recordTo({
+  const { pipeline } = recordTo({
     type: "unity-catalog",
     location: "main.agents.shop",
     host: running.url,
     token: "t",
   });
-  const flush = (timeoutMillis: number) => processor.flush(timeoutMillis);
+  const flush = (timeoutMillis: number) => pipeline.flush(timeoutMillis);
   return { flush, sent: () => running.to(spansPath).length };
 };
 

@@ -16,7 +16,7 @@ it("a text of a span that is too large is cut between characters", () => {
   });
   const beginning = "a".repeat(1024 * 1024 - 1);
   const { attributes } = toOtlpSpan(span, {
-    isRoot: true,
+    parentSpanId: undefined,
     attributes: { text: `${beginning}😀` },
     traceRequestId: "tr-1",
     structuredKeys: undefined,

@@ -91,8 +91,11 @@ const toStatus = ({ code, message }: SpanStatus): EncodableSpan["status"] => {
 
 /** What converting a span needs to know beside the span. */
 export interface SpanConversion {
-  /** The span is the first of its trace here: it is written without its parent, and linked to it. */
-  readonly isRoot: boolean;
+  /**
+   * The span it hangs on here. `undefined` for the first of its trace here: that is written without its parent, and linked
+   * to it.
+   */
+  readonly parentSpanId: string | undefined;
   /** The span's attributes as they were when it ended. */
   readonly attributes: Attributes;
   /** What MLflow calls the trace at the destination. */
@@ -106,11 +109,11 @@ export interface SpanConversion {
  * An ended span in OTLP's form, with MLflow's values structured as MLflow's Python client writes them.
  */
 export const toOtlpSpan = (span: ReadableSpan, conversion: SpanConversion): EncodableSpan => {
-  const { isRoot, structuredKeys, isLarge } = conversion;
+  const { parentSpanId, structuredKeys, isLarge } = conversion;
   const { traceId, spanId, traceState, traceFlags } = span.spanContext();
   const parent = span.parentSpanContext;
   const links = span.links.map(toLink);
-  if (isRoot && parent !== undefined && parent.spanId !== "")
+  if (parentSpanId === undefined && parent !== undefined && parent.spanId !== "")
     links.push({ traceId: parent.traceId, spanId: parent.spanId, attributes: [] });
   const { attributes } = conversion;
   const logLevel = logLevelOf({ attributes, events: span.events });
@@ -121,7 +124,7 @@ export const toOtlpSpan = (span: ReadableSpan, conversion: SpanConversion): Enco
     traceId,
     spanId,
     traceState: traceState?.serialize() || undefined,
-    parentSpanId: isRoot ? undefined : parent?.spanId,
+    parentSpanId,
     flags: traceFlags,
     name: String(span.name),
     kind: span.kind + 1,
@@ -148,15 +151,15 @@ const validNano = (time: HrTime): bigint => {
 /** A span without its values, for one whose values cannot be written: its place in the trace, its times and why. */
 export const toSkeletonSpan = (
   span: ReadableSpan,
-  of: { readonly isRoot: boolean; readonly traceRequestId: string; readonly reason: unknown },
+  of: { readonly parentSpanId: string | undefined; readonly traceRequestId: string; readonly reason: unknown },
 ): EncodableSpan => {
   const { traceId, spanId } = span.spanContext();
-  const parent = span.parentSpanContext;
+  const { parentSpanId } = of;
   const reason = of.reason instanceof Error ? of.reason.message : String(of.reason);
   return {
     traceId,
     spanId,
-    ...(of.isRoot || parent === undefined ? {} : { parentSpanId: parent.spanId }),
+    ...(parentSpanId === undefined ? {} : { parentSpanId }),
     name: typeof span.name === "string" ? span.name : "unnamed",
     kind: 1,
     startTimeUnixNano: validNano(span.startTime),

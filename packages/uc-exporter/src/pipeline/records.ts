@@ -49,15 +49,15 @@ export class SpanRecord {
   readonly estimatedBytes: number;
   readonly #span: ReadableSpan;
   readonly #attributes: Attributes;
-  readonly #isRoot: boolean;
+  readonly #parentSpanId: string | undefined;
   readonly #structuredKeys: ReadonlySet<string> | undefined;
 
   constructor(
     span: ReadableSpan,
-    of: { readonly isRoot: boolean; readonly structuredKeys?: ReadonlySet<string> | undefined },
+    of: { readonly parentSpanId: string | undefined; readonly structuredKeys?: ReadonlySet<string> | undefined },
   ) {
     this.#span = span;
-    this.#isRoot = of.isRoot;
+    this.#parentSpanId = of.parentSpanId;
     this.#structuredKeys = of.structuredKeys;
     const { attributes, bytes } = takeAttributes(span.attributes);
     this.#attributes = attributes;
@@ -77,7 +77,7 @@ export class SpanRecord {
     return toOtlpSpan(this.#span, {
       attributes: this.#attributes,
       traceRequestId,
-      isRoot: this.#isRoot,
+      parentSpanId: this.#parentSpanId,
       structuredKeys: this.#structuredKeys,
       isLarge: this.estimatedBytes > largestSpanBytes,
     });
@@ -85,7 +85,7 @@ export class SpanRecord {
 
   /** What is left of a span whose values cannot be written. */
   toSkeleton(traceRequestId: string, reason: unknown): EncodableSpan {
-    return toSkeletonSpan(this.#span, { isRoot: this.#isRoot, traceRequestId, reason });
+    return toSkeletonSpan(this.#span, { parentSpanId: this.#parentSpanId, traceRequestId, reason });
   }
 }
 
