@@ -1,5 +1,5 @@
+import { environmentDestination } from "@tracelake/workspace-client/sending";
 import { createSink } from "./destination/create-sink.ts";
-import { defaultDestination } from "./destination/default-destination.ts";
 import type { Destination } from "./destination/destination.ts";
 import { optionInvalid } from "./option-invalid.ts";
 import type { SinkSource } from "./pipeline/lane.ts";
@@ -8,7 +8,7 @@ import { readPipelineSettings, type PipelineOptions } from "./pipeline/read-sett
 
 /** The sinks of what was asked for, or of what the environment names. @throws {TracelakeError} `CONFIG_*` */
 export const createSinks = (destination: Destination | readonly Destination[] | undefined): readonly SinkSource[] => {
-  const given = destination ?? defaultDestination();
+  const given = destination ?? environmentDestination();
   const list: readonly Destination[] = Array.isArray(given)
     ? (given as readonly Destination[])
     : [given as Destination];

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { createSinks } from "../src/create-pipeline.ts";
 import { recordTo } from "./fresh-start.ts";
+import { startRecordingServer } from "./recording-server.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -28,4 +29,23 @@ it("a pipeline that often changes its destination keeps the counts of former one
   expect(collected.size).toBeGreaterThanOrEqual(18);
   expect(pipeline.stats()).toMatchObject({ accepted: 20, spooled: 20, queued: 0, traceInfos: { accepted: 20 } });
   await pipeline.shutdown();
+});
+
+it("an experiment of an MLflow server can be named, and is looked up when the first spans wait", async () => {
+  const experiment = {
+    experiment_id: "7",
+    name: "support",
+    lifecycle_stage: "active",
+    artifact_location: "",
+    tags: [],
+  };
+  const server = await startRecordingServer(() => ({ status: 200, body: JSON.stringify({ experiment }) }));
+  const { pipeline } = recordTo({ type: "mlflow", trackingUri: server.url, experimentName: "support" });
+  withSpan({ name: "work" }, () => 1);
+  expect(await pipeline.flush()).toEqual({ exported: 1, durable: 0, dropped: 0 });
+  await pipeline.shutdown();
+  await server.close();
+  expect(server.requests[0]?.path).toBe("/api/2.0/mlflow/experiments/get-by-name?experiment_name=support");
+  const [spans] = server.to("/v1/traces");
+  expect(spans?.headers["x-mlflow-experiment-id"]).toBe("7");
 });

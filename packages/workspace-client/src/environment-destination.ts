@@ -6,7 +6,12 @@ import type { ExperimentReference } from "./experiments.ts";
 export type EnvironmentDestination =
   | { readonly type: "unity-catalog"; readonly location: string }
   | { readonly type: "experiment"; readonly experimentId?: string; readonly experimentName?: string }
-  | { readonly type: "mlflow"; readonly trackingUri: string; readonly experimentId: string }
+  | {
+      readonly type: "mlflow";
+      readonly trackingUri: string;
+      readonly experimentId?: string;
+      readonly experimentName?: string;
+    }
   | { readonly type: "local" };
 
 /** Where a local workspace keeps traces while nothing names another location. */
@@ -63,10 +68,7 @@ const isInWorkspace = (environment: NodeJS.ProcessEnv): boolean =>
 const fromExperiment = (environment: NodeJS.ProcessEnv): EnvironmentDestination | undefined => {
   const experiment = environmentExperiment(environment);
   const { MLFLOW_TRACKING_URI: trackingUri = "" } = environment;
-  if (/^https?:\/\//.test(trackingUri)) {
-    const experimentId = experiment !== undefined && "experimentId" in experiment ? experiment.experimentId : "";
-    return { type: "mlflow", trackingUri, experimentId };
-  }
+  if (/^https?:\/\//.test(trackingUri)) return { type: "mlflow", trackingUri, ...experiment };
   return experiment !== undefined && isInWorkspace(environment) ? { type: "experiment", ...experiment } : undefined;
 };
 

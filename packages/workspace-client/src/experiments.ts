@@ -31,7 +31,7 @@ export const getExperiment = async (connection: Connection, reference: Experimen
       purpose: `Reading the experiment ${isById ? reference.experimentId : reference.experimentName}`,
       remedies: {
         403: "Give the owner of the token CAN READ on the experiment.",
-        404: "Set MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME to an experiment of this workspace; a name is an absolute path such as /Shared/agents.",
+        404: "Set MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME to an experiment that is there; in a Databricks workspace a name is an absolute path such as /Shared/agents.",
       },
     },
     experimentAnswerSchema,

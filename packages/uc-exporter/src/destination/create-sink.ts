@@ -28,17 +28,18 @@ const unityCatalog = (destination: UnityCatalogDestination, environment: NodeJS.
   return createUnityCatalogSink(connectWorkspace(destination, environment), location);
 };
 
+const referenceOf = (
+  { experimentId, experimentName }: Pick<ExperimentDestination, "experimentId" | "experimentName">,
+  remedy: string,
+): { readonly experimentId: string } | { readonly experimentName: string } => {
+  if (experimentId !== undefined) return { experimentId };
+  if (experimentName) return { experimentName };
+  throw optionInvalid("The experiment is not named", experimentName, remedy);
+};
+
 const experiment = (destination: ExperimentDestination, environment: NodeJS.ProcessEnv): (() => Promise<Sink>) => {
   const connection = connectWorkspace(destination, environment);
-  const { experimentId, experimentName } = destination;
-  const reference = experimentId === undefined ? { experimentName: experimentName ?? "" } : { experimentId };
-  if (experimentId === undefined && !experimentName) {
-    throw optionInvalid(
-      "The experiment is not named",
-      experimentName,
-      "Give `experimentId`, or `experimentName` as an absolute path.",
-    );
-  }
+  const reference = referenceOf(destination, "Give `experimentId`, or `experimentName` as an absolute path.");
   return async () => {
     // What reads answers is loaded by those who need it.
     const { getExperiment, traceLocationOf } = await import("@tracelake/workspace-client");
@@ -46,15 +47,27 @@ const experiment = (destination: ExperimentDestination, environment: NodeJS.Proc
   };
 };
 
-const mlflow = (destination: MlflowDestination, environment: NodeJS.ProcessEnv): Sink => {
-  if (!/^\d{1,40}$/.test(destination.experimentId)) {
+const mlflow = (destination: MlflowDestination, environment: NodeJS.ProcessEnv): SinkSource => {
+  const connection = connectMlflowServer(destination.trackingUri, environment);
+  const reference = referenceOf(
+    destination,
+    "Set MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME, or give `experimentId` or `experimentName`.",
+  );
+  if ("experimentName" in reference) {
+    return async () => {
+      const { getExperiment } = await import("@tracelake/workspace-client");
+      return createMlflowServerSink(connection, (await getExperiment(connection, reference)).experiment_id);
+    };
+  }
+  const { experimentId } = reference;
+  if (!/^\d{1,40}$/.test(experimentId)) {
     throw optionInvalid(
       "The experiment id cannot be used",
-      destination.experimentId,
+      experimentId,
       "Set MLFLOW_EXPERIMENT_ID, or `experimentId`, to the number of an experiment of the MLflow server.",
     );
   }
-  return createMlflowServerSink(connectMlflowServer(destination.trackingUri, environment), destination.experimentId);
+  return createMlflowServerSink(connection, experimentId);
 };
 
 const otlp = ({ endpoint, headers = {} }: OtlpDestination): Sink =>

@@ -15,12 +15,13 @@ export interface ExperimentDestination extends WorkspaceOptions {
   readonly experimentName?: string;
 }
 
-/** An experiment of an MLflow server (≥ 3.4). */
+/** An experiment of an MLflow server (≥ 3.4), by its id, or by its name: that is asked for once, when the first spans are sent. */
 export interface MlflowDestination {
   readonly type: "mlflow";
   /** `http://` or `https://`. */
   readonly trackingUri: string;
-  readonly experimentId: string;
+  readonly experimentId?: string;
+  readonly experimentName?: string;
 }
 
 /** Any OTLP/HTTP endpoint; the full URL, such as `http://127.0.0.1:4318/v1/traces`. */
