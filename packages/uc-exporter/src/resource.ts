@@ -14,7 +14,9 @@ const scriptName = (): string => basename(process.argv[1] ?? "node").replace(/\.
 /** The resource of Tracelake's own provider. */
 export const createResource = ({ serviceName, resourceAttributes }: ResourceOptions): ReadableSpan["resource"] => ({
   attributes: {
-    "service.name": serviceName ?? process.env["OTEL_SERVICE_NAME"] ?? scriptName(),
+    // OpenTelemetry takes an empty variable for one that is not set:
+    // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#parsing-empty-value
+    "service.name": serviceName ?? (process.env["OTEL_SERVICE_NAME"] || scriptName()),
     "telemetry.sdk.language": "nodejs",
     "telemetry.sdk.name": "tracelake",
     "telemetry.sdk.version": version,

@@ -3,6 +3,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { defaultCapturePolicy, safely, tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
 import { formatTraceId } from "@tracelake/wire";
 import { relative } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { createPipeline, createSinks } from "./create-pipeline.ts";
 import type { FlushGoal } from "./delivery/delivery.ts";
 import type { Destination } from "./destination/destination.ts";
@@ -19,8 +20,9 @@ import { SpanRecorder } from "./span-recorder.ts";
 /** What {@link start} may be told; everything has a default. */
 export interface StartOptions extends ResourceOptions, PipelineOptions {
   /**
-   * One or several. Default: `MLFLOW_TRACING_DESTINATION`, else the location of `MLFLOW_EXPERIMENT_ID` or
-   * `MLFLOW_EXPERIMENT_NAME`, else `TRACELAKE_DIRECTORY`, else a local workspace in `.tracelake/`.
+   * One or several. Default: `MLFLOW_TRACING_DESTINATION`, else the experiment of `MLFLOW_EXPERIMENT_ID` or
+   * `MLFLOW_EXPERIMENT_NAME`, at the MLflow server of `MLFLOW_TRACKING_URI` or in the workspace that settings or the
+   * `DEFAULT` profile name, else `TRACELAKE_DIRECTORY`, else a local workspace in `.tracelake/`.
    */
   readonly destination?: Destination | readonly Destination[];
   /** What of the observed data may be recorded. */
@@ -37,6 +39,9 @@ export interface StartOptions extends ResourceOptions, PipelineOptions {
 interface Started {
   readonly pipeline: Pipeline;
   readonly provider: SpanProvider;
+  /** What was asked for, and what of later calls was told to have no effect. */
+  readonly options: StartOptions;
+  readonly toldIgnored: Set<string>;
 }
 
 const startedKey = Symbol.for("tracelake.uc-exporter.started.1");
@@ -67,7 +72,8 @@ const create = (options: StartOptions): Started => {
   const sampler = createSampler(readSamplingRatio(options.samplingRatio));
   const pipeline = createPipeline(options.destination, options);
   const listener = new SpanRecorder(pipeline);
-  return { pipeline, provider: new SpanProvider({ resource, sampler, listener }) };
+  const provider = new SpanProvider({ resource, sampler, listener });
+  return { pipeline, provider, options, toldIgnored: new Set() };
 };
 
 const tellWhereLocalTracesGo = (pipeline: Pipeline): void => {
@@ -85,9 +91,26 @@ const offerMetricsTo = (meterProvider: MeterProvider | undefined, pipeline: Pipe
   if (meterProvider !== undefined) safely(() => offerMetrics(meterProvider, () => pipeline.stats()), undefined);
 };
 
+const changeable: ReadonlySet<string> = new Set(["destination", "capture", "meterProvider"]);
+
+const tellIgnored = ({ options, toldIgnored }: Started, later: StartOptions): void => {
+  const inForce = new Map<string, unknown>(Object.entries(options));
+  const ignored = Object.entries(later)
+    .filter(([name, value]) => value !== undefined && !changeable.has(name) && !toldIgnored.has(name))
+    .filter(([name, value]) => !isDeepStrictEqual(value, inForce.get(name)))
+    .map(([name]) => name);
+  if (ignored.length === 0) return;
+  for (const name of ignored) toldIgnored.add(name);
+  report(
+    `ignored ${ignored.join(", ")}`,
+    `Recording has already started, so that start() ignores ${ignored.join(", ")}. Call start() before autolog() and before the first span.`,
+  );
+};
+
 /**
  * Starts recording with a provider of Tracelake's own, isolated from any other OpenTelemetry in the process. Calling it
- * again changes nothing, except that a `destination`, `capture` or `meterProvider` it names is used from then on.
+ * again changes nothing, except that a `destination`, `capture` or `meterProvider` it names is used from then on; other
+ * options that differ from those in force are named on stderr, once each.
  *
  * Without an explicit call, the first span or a plugin's `autolog()` starts with the defaults; a mistake in the
  * configuration is then one line on stderr, and the application runs on.
@@ -102,6 +125,7 @@ export const start = (options: StartOptions = {}): void => {
   if (running !== undefined) {
     if (options.destination !== undefined) running.pipeline.setSinks(createSinks(options.destination));
     offerMetricsTo(options.meterProvider, running.pipeline);
+    safely(() => tellIgnored(running, options), undefined);
     return;
   }
   const starting = create(options);

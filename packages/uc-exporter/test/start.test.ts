@@ -1,6 +1,9 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { tracingRuntime } from "@tracelake/tracing";
-import { defaultCapturePolicy, start, stats } from "@tracelake/uc-exporter";
-import { describe, expect, it } from "vitest";
+import { defaultCapturePolicy, setDestination, shutdown, start, stats } from "@tracelake/uc-exporter";
+import { describe, expect, it, vi } from "vitest";
 
 describe("a start that cannot work", () => {
   const local = { type: "local", directory: "/nowhere" } as const;
@@ -18,5 +21,31 @@ describe("a start that cannot work", () => {
     // What must not be recorded is not, whoever starts next.
     expect(tracingRuntime().policy).toEqual({ ...defaultCapturePolicy, content: false });
     expect(stats()).toBeUndefined();
+  });
+});
+
+// Runs last: what is started stays so in this process.
+describe("a start after the first", () => {
+  it("names once each option that it ignores, and what to do", async () => {
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const saidBy = (action: () => void): string => {
+      stderr.mockClear();
+      action();
+      return stderr.mock.calls.map(([text]) => String(text)).join("");
+    };
+    const destination = { type: "local", directory: mkdtempSync(join(tmpdir(), "tracelake-start-")) } as const;
+    const options = { destination, serviceName: "agent", resourceAttributes: { team: "a" } };
+    expect(saidBy(() => start(options))).toBe("");
+    expect(saidBy(() => start({ ...options, resourceAttributes: { team: "a" }, capture: {} }))).toBe("");
+    expect(saidBy(() => setDestination(destination))).toBe("");
+    expect(
+      saidBy(() => start({ durability: "journal", serviceName: "other", maxSpoolBytes: undefined as never })),
+    ).toBe(
+      "[tracelake] Recording has already started, so that start() ignores durability, serviceName. Call start() before autolog() and before the first span.\n",
+    );
+    expect(saidBy(() => start({ durability: "memory" }))).toBe("");
+    expect(saidBy(() => start({ durability: "memory", samplingRatio: 0.5 }))).toMatch(/ignores samplingRatio\. Call/);
+    stderr.mockRestore();
+    await shutdown();
   });
 });
