@@ -26,7 +26,7 @@ const saidBy = (ending: string): Promise<string> =>
   });
 
 const line =
-  /^tracelake: registered, but not started, so that nothing is scored: "left" \(experiment \d+\), "left too" \(experiment \d+\)\. Call \.start/m;
+  /^\[tracelake\] registered, but not started, so that nothing is scored: "left" \(experiment \d+\), "left too" \(experiment \d+\)\. Call \.start/m;
 
 describe("a program that has registered scorers", () => {
   it.each(["exits", "throws"])(
@@ -34,7 +34,7 @@ describe("a program that has registered scorers", () => {
     async (ending) => {
       const said = await saidBy(ending);
       expect(said).toMatch(line);
-      expect(said.match(/tracelake: registered/g)).toHaveLength(1);
+      expect(said.match(/\[tracelake\] registered/g)).toHaveLength(1);
     },
   );
 

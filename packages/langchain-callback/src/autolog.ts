@@ -101,6 +101,8 @@ const patchRetrieval = (session: Session, copy: ModuleCopy): void => {
 
 const defined: DefinedAutolog<LangChainAutologOptions> = defineAutolog({
   name: "langchain",
+  remedy:
+    "Where it is bundled, pass its callback manager, autolog({ callbackManager }), or use new TracelakeCallbackHandler().",
   install(session) {
     const { callbackManager, classes } = session.options;
     if (isRecord(callbackManager)) patchManager(session, callbackManager, "the manager passed to autolog()");

@@ -8,6 +8,7 @@ interface Registry {
   readonly interrupted: Map<string, SpanContext>;
   readonly abandoned: FinalizationRegistry<string>;
   leave: (run: Run) => void;
+  isEndWatched: boolean;
   lastSweepMillis: number;
 }
 
@@ -23,14 +24,20 @@ const createRegistry = (): Registry => {
     interrupted: new Map(),
     abandoned: new FinalizationRegistry((runId) => leaveById(registry, runId)),
     leave: () => undefined,
+    isEndWatched: false,
     lastSweepMillis: performance.now(),
   };
-  // A stream that was left just before the program ends would otherwise never be exported: the exporter's own listener
-  // comes after this one.
+  return registry;
+};
+
+// A stream that was left just before the program ends would otherwise never be exported: the exporter's own listener comes
+// after this one. Whoever records nothing has none.
+const watchEnd = (): void => {
+  if (registry.isEndWatched) return;
+  registry.isEndWatched = true;
   process.prependListener("beforeExit", () => {
     for (const run of registry.runs.values()) safely(() => registry.leave(run), undefined);
   });
-  return registry;
 };
 
 const leaveById = (registry: Registry, runId: string): void => {
@@ -66,6 +73,7 @@ export const onLeft = (leave: (run: Run) => void): void => {
  * nothing was heard of it, or from below it, for an hour.
  */
 export const addRun = (run: Run, owner: unknown): void => {
+  watchEnd();
   registry.runs.set(run.runId, run);
   if (run.parent !== undefined) (run.parent.openChildren ??= new Set()).add(run);
   if (typeof owner === "object" && owner !== null) {

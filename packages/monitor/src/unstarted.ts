@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { quoteForMessage } from "@tracelake/wire";
 
 /** A scorer in an experiment. */
@@ -23,8 +24,11 @@ const unstarted = (): Map<string, ScorerPlace> => {
 const warn = (places: readonly ScorerPlace[]): void => {
   if (places.length === 0) return;
   const names = places.map(({ experimentId, name }) => `${quoteForMessage(name)} (experiment ${experimentId})`);
-  process.stderr.write(
-    `tracelake: registered, but not started, so that nothing is scored: ${names.join(", ")}. Call .start({ sampleRate }) on what .register() returns.\n`,
+  // A plain write to a closed pipe may throw, or fail later; a console's does not.
+  const stderr = new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
+  stderr.error(
+    "%s",
+    `[tracelake] registered, but not started, so that nothing is scored: ${names.join(", ")}. Call .start({ sampleRate }) on what .register() returns.`,
   );
 };
 

@@ -58,7 +58,7 @@ export interface Autolog<Options extends AutologOptions> {
   status(): AutologStatus;
 }
 
-/** The two functions a plugin exports, and its session for an `Instrumentation` class of its own. */
+/** The two functions a plugin exports. */
 export interface DefinedAutolog<Options extends AutologOptions> {
   readonly autolog: Autolog<Options>;
   readonly unautolog: () => void;

@@ -53,13 +53,18 @@ const exitTimeoutMillis = 2_000;
 const remedies: Readonly<Record<DropReason, string>> = {
   queue_full: "Memory is full: check that the destination can be reached, and that a disk can be written.",
   quota: "The spool has its largest size: check that the destination can be reached.",
-  expired: "They waited on disk for more than seven days.",
+  expired:
+    "They waited on disk for seven days: check that the destination can be reached, and start the application more often than that.",
   too_large: "The destination takes no record of that size: set capture.maxValueBytes.",
-  bad_data: "The destination refused them as invalid.",
-  rejected_partial: "The destination took the others of their batches.",
-  encode_error: "They cannot be written as OTLP.",
+  bad_data:
+    "The destination refused them as invalid, and no disk could set them aside: look at what it says on stderr, and at TRACELAKE_SPOOL_DIRECTORY.",
+  rejected_partial:
+    "The destination took the others of their batches: look at what it says on stderr, and at the copy in the quarantine directory, where there is a spool.",
+  encode_error:
+    "They cannot be written as OTLP: look for ids, times or attributes of your own that OpenTelemetry does not allow, or report it.",
   after_shutdown: "They came after shutdown(): call it when the work is over.",
-  spool_damaged: "Their files on disk are damaged.",
+  spool_damaged:
+    "Their files on disk are damaged: check the disk, and that nothing else writes to the spool directory.",
   exit: "The process ended first: await flush() before process.exit(), or set TRACELAKE_DURABILITY to spill or journal.",
 };
 
