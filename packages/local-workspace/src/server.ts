@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { createCertificate } from "./certificate.ts";
+import { createCertificate } from "./tls/certificate.ts";
 import { newServicePrincipal, type ServicePrincipal } from "./http/access-tokens.ts";
 import { createApp } from "./http/app.ts";
 import { serveOnLoopback } from "./http/loopback-server.ts";
 import { layoutOf, writeCertificate, type WorkspaceLayout } from "./store/layout.ts";
-import { messageOf } from "./store/messages.ts";
+import { messageOf } from "./message-of.ts";
 import { openStore, type OpenStore } from "./store/open-store.ts";
 import { leaveServerFile, removeServerFile } from "./store/server-file.ts";
 import type { Store } from "./store/store.ts";

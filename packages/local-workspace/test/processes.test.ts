@@ -43,7 +43,7 @@ describe("the built package", { timeout: 60_000 }, () => {
     const { rows } = await workspace.query("SELECT start_time_unix_nano FROM main.agents.support_otel_spans");
     const failure = await workspace.query("SELECT FROM WHERE").catch((error) => error);
     await workspace.close();
-    console.log(JSON.stringify([report.spans, String(rows[0][0]), failure.code, threads.isMainThread]));`;
+    console.log(JSON.stringify([report.spans, String(rows[0][0]), failure.code, failure.parts, threads.isMainThread]));`;
 
   it.each([
     ["ESM", "main.mjs", `import { openLocalWorkspace } from "./index.js";\n${body}`],
@@ -54,7 +54,12 @@ describe("the built package", { timeout: 60_000 }, () => {
     await writeSegment(directory, { location }, [journalHeader(location), spansFrame(makeSpan(1, 1))]);
     await writeFile(join(built, name), source);
     const { stdout } = await run(process.execPath, [join(built, name), directory]);
-    expect(JSON.parse(stdout)).toEqual([1, "1795348800000001002", "SQL_SYNTAX", true]);
+    const parts = {
+      failed: expect.stringMatching(/^The SQL cannot be read: ./) as string,
+      seen: expect.stringMatching(/^".+"$/) as string,
+      remedy: "Correct the statement.",
+    };
+    expect(JSON.parse(stdout)).toEqual([1, "1795348800000001002", "SQL_SYNTAX", parts, true]);
   });
 
   it("answers what is under way when it is closed, which would end the process otherwise", async () => {
@@ -99,6 +104,7 @@ describe("the built package", { timeout: 60_000 }, () => {
     expect(writer.said).toBe("[]\n");
     const second = await hold();
     expect([second.said, second.errors()]).toEqual([undefined, expect.stringContaining("LOCAL_WORKSPACE_BUSY")]);
+    expect(second.errors()).toContain("remedy: 'Wait until it is closed there.'");
     await writer.release();
     const readers = [await hold("reading"), await hold("reading")];
     expect(readers.map(({ said }) => said)).toEqual(["[]\n", "[]\n"]);

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import type { Context } from "hono";
-import { messageOf } from "../store/messages.ts";
+import { messageOf } from "../message-of.ts";
 import { invalidParameter, tooLarge } from "./errors.ts";
 import { Refusal } from "./refusal.ts";
 

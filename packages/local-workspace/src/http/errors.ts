@@ -1,7 +1,7 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { messageOf } from "../store/messages.ts";
+import { messageOf } from "../message-of.ts";
 import { Refusal } from "./refusal.ts";
 
 /**

@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { Hono } from "hono";
-import type { Certificate } from "../certificate.ts";
-import { messageOf } from "../store/messages.ts";
+import type { Certificate } from "../tls/certificate.ts";
+import { messageOf } from "../message-of.ts";
 
 /** One port of 127.0.0.1 that speaks both HTTP and HTTPS. */
 export interface LoopbackServer {

@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { totalmem } from "node:os";
 import { catalogFile, listCatalogs, makeDirectories, restrictToOwner, type WorkspaceLayout } from "./layout.ts";
-import { messageOf } from "./messages.ts";
+import { messageOf } from "../message-of.ts";
 import { internalDdl } from "./schema/ddl.ts";
 import { quoteName, quoteString } from "../quote-sql.ts";
 import { attachedName, catalogOfAttached, stateDatabase } from "./schema/names.ts";

@@ -1,5 +1,5 @@
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { messageOf } from "./messages.ts";
+import { ErrorCode, TracelakeError, type TracelakeErrorParts } from "@tracelake/wire";
+import { messageOf } from "../message-of.ts";
 import type { Store } from "./store.ts";
 
 /** The parts of a store that have methods of their own. */
@@ -16,11 +16,10 @@ export interface StoreCall {
   readonly parameters: readonly unknown[];
 }
 
-/** An error as it travels between threads, which keep no classes. */
+/** An error as it travels between threads, which keep no classes; what caused it stays behind. */
 export interface CarriedError {
   readonly code: ErrorCode;
-  readonly message: string;
-  readonly httpStatus: number | undefined;
+  readonly parts: Omit<TracelakeErrorParts, "cause">;
 }
 
 /** The answer to a {@link StoreCall}. The call with the id 0 is the opening of the files. */
@@ -28,31 +27,24 @@ export type StoreAnswer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: CarriedError };
 
-const codes: ReadonlySet<string> = new Set(Object.values(ErrorCode));
-
-export const carryError = (error: unknown): CarriedError =>
-  TracelakeError.isInstance(error) && codes.has(error.code)
-    ? { code: error.code, message: error.message, httpStatus: error.httpStatus }
-    : { code: ErrorCode.LOCAL_WORKSPACE_FAILED, message: messageOf(unexpected(error)), httpStatus: undefined };
-
 /** An error that no rule foresaw. */
 const unexpected = (error: unknown): TracelakeError =>
-  TracelakeError.isInstance(error)
-    ? error
-    : new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
-        failed: "The local workspace failed",
-        seen: messageOf(error),
-        remedy: "Look at the cause; please report it where it is not the disk.",
-        cause: error,
-      });
-
-export const reviveError = ({ code, message, httpStatus }: CarriedError): TracelakeError => {
-  const error = new TracelakeError(code, {
-    failed: "",
-    seen: "",
-    remedy: "",
-    ...(httpStatus === undefined ? {} : { httpStatus }),
+  new TracelakeError(ErrorCode.LOCAL_WORKSPACE_FAILED, {
+    failed: "The local workspace failed",
+    seen: messageOf(error),
+    remedy: "Run it again; please report it where it is not the disk.",
   });
-  error.message = message;
-  return error;
+
+export const carryError = (error: unknown): CarriedError => {
+  const { code, parts, httpStatus, answer } = TracelakeError.isInstance(error) ? error : unexpected(error);
+  return {
+    code,
+    parts: {
+      ...parts,
+      ...(httpStatus === undefined ? {} : { httpStatus }),
+      ...(answer === undefined ? {} : { answer }),
+    },
+  };
 };
+
+export const reviveError = ({ code, parts }: CarriedError): TracelakeError => new TracelakeError(code, parts);

@@ -3,7 +3,7 @@ import { readBody } from "../../http/body.ts";
 import { invalidParameter } from "../../http/errors.ts";
 import { principalOf } from "../../http/principal.ts";
 import { Refusal } from "../../http/refusal.ts";
-import { messageOf } from "../../store/messages.ts";
+import { messageOf } from "../../message-of.ts";
 import type { Service } from "../service.ts";
 import { Calls } from "./calls.ts";
 import { readCall, writeReply, writeUnknownMethod } from "./messages.ts";

@@ -4,7 +4,7 @@ import { parseLocation, type UnityCatalogLocation } from "@tracelake/wire";
 import type { Engine } from "../engine.ts";
 import { writeLogs, writeMetrics, writeSpans, type Ingest } from "../ingest.ts";
 import { isMissing } from "../layout.ts";
-import { messageOf } from "../messages.ts";
+import { messageOf } from "../../message-of.ts";
 import { quoteName } from "../../quote-sql.ts";
 import { attachedName, internalSchema } from "../schema/names.ts";
 import { Turns } from "../turns.ts";

@@ -1,6 +1,6 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { raisedMessage } from "../../sql/macro-text.ts";
-import { messageOf } from "../messages.ts";
+import { messageOf } from "../../message-of.ts";
 
 /** Why a statement failed, as Databricks tells it: an error class in brackets, a sentence and the SQLSTATE. */
 export interface SqlFailure {

@@ -8,7 +8,7 @@ import {
   type UnityCatalogLocation,
 } from "@tracelake/wire";
 import type { OrderTerm } from "../../search/order.ts";
-import { messageOf } from "../messages.ts";
+import { messageOf } from "../../message-of.ts";
 import { generationOf } from "../schema/generation.ts";
 import { traceFacts } from "../schema/trace-facts.ts";
 import { Bindings, orderExpression, searchCondition } from "./search-sql.ts";

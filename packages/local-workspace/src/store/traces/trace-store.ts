@@ -13,7 +13,7 @@ import {
 import type { Engine } from "../engine.ts";
 import { GroupedWrites } from "../grouped-writes.ts";
 import type { Ingest } from "../ingest.ts";
-import { messageOf } from "../messages.ts";
+import { messageOf } from "../../message-of.ts";
 import { locationKey } from "../schema/ddl.ts";
 import { quoteQualified } from "../schema/names.ts";
 import { writeAnnotations, type Annotation } from "./annotations.ts";

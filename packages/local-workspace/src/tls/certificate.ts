@@ -11,7 +11,7 @@ import {
   set,
   time,
   utf8String,
-} from "./tls/der.ts";
+} from "./der.ts";
 
 /** A self-signed certificate for 127.0.0.1, ::1 and localhost with its private key, both as PEM. */
 export interface Certificate {
