@@ -99,6 +99,9 @@ describe("a session", () => {
   it("begins in the catalog and schema that it names, and moves with USE", async () => {
     const own = await connect(server, { session: { initialCatalog: "main", initialSchema: "agents" } });
     expect(await own.rows("SELECT count(*) AS n FROM support_otel_spans")).toEqual([{ n: 1n }]);
+    expect(await own.rows("SELECT current_catalog() AS c, current_schema() AS s")).toEqual([
+      { c: "main", s: "agents" },
+    ]);
     await own.rows("USE other.x_y");
     expect(await own.rows("SELECT count(*) AS n FROM mlflow_experiment_trace_otel_spans")).toEqual([{ n: 1n }]);
     expect(await own.rows("SELECT current_catalog() AS c, current_schema() AS s")).toEqual([{ c: "other", s: "x_y" }]);

@@ -22,30 +22,39 @@ const chainAt = (tokens: readonly string[], start: number): number[] => {
   return places;
 };
 
-const catalogName = `CASE WHEN database_name LIKE '%${reservedMark}' THEN left(database_name, -${reservedMark.length}) ELSE database_name END`;
+/** The catalog that an attached database stands for, in SQL. */
+const catalogNameOf = (name: string): string =>
+  `CASE WHEN ${name} LIKE '%${reservedMark}' THEN left(${name}, -${reservedMark.length}) ELSE ${name} END`;
 
 const engineDatabases = ["system", "temp", "memory"];
 
 const visible = (listing: string): string => {
   const isOwn = `database_name IN (${[...engineDatabases, stateDatabase].map(quoteString).join(", ")})`;
   const isInternal = listing === "duckdb_databases" ? "" : ` AND schema_name <> ${quoteString(internalSchema)}`;
-  return `(SELECT * REPLACE (${catalogName} AS database_name) FROM ${listing}() WHERE NOT (${isOwn})${isInternal})`;
+  return `(SELECT * REPLACE (${catalogNameOf("database_name")} AS database_name) FROM ${listing}() WHERE NOT (${isOwn})${isInternal})`;
 };
 
-const listings = new Set(["duckdb_databases", "duckdb_schemas", "duckdb_tables", "duckdb_views", "duckdb_columns"]);
+const listings = ["duckdb_databases", "duckdb_schemas", "duckdb_tables", "duckdb_views", "duckdb_columns"];
+
+/** What DuckDB says of its databases by a function without arguments, as the users' catalogs. */
+const aboutCatalogs: ReadonlyMap<string, string> = new Map([
+  ...listings.map((listing) => [listing, visible(listing)] as const),
+  ["current_database", `(${catalogNameOf("current_database()")})`],
+]);
 
 /**
  * Translated SQL as the attached databases need it. Catalogs that DuckDB cannot attach under their own name, such as
- * Databricks' default catalog `main`, are renamed where a schema and a table follow; and what DuckDB lists of its
- * catalogs has the users' names, without the workspace's own state.
+ * Databricks' default catalog `main`, are renamed where a schema and a table follow; and what DuckDB says of its catalogs
+ * has the users' names, without the workspace's own state.
  */
 export const asAttached = (sql: string, isAttached: (catalog: string) => boolean): string => {
   const tokens = sql.match(token) ?? [];
   for (let at = 0; at < tokens.length; at += 1) {
     const word = tokens[at] ?? "";
     if (!isName(word) || tokens[at - 1] === ".") continue;
-    if (listings.has(word) && tokens[at + 1] === "(" && tokens[at + 2] === ")") {
-      tokens.splice(at, 3, visible(word));
+    const about = tokens[at + 1] === "(" && tokens[at + 2] === ")" ? aboutCatalogs.get(word) : undefined;
+    if (about !== undefined) {
+      tokens.splice(at, 3, about);
       continue;
     }
     const chain = chainAt(tokens, at);

@@ -20,7 +20,7 @@ export class Session {
     this.connection = connection;
   }
 
-  /** Whether something in it could be seen by the next query. */
+  /** Whether something in it could be seen by the next query, besides the names of {@link use}. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
@@ -38,8 +38,15 @@ export class Session {
       ...(schema === undefined ? [] : [schema]),
     ];
     if (parts.length === 0) return;
-    this.#hasChanged = true;
     await this.connection.run(`USE ${parts.map(quoteName).join(".")}`);
+  }
+
+  /** Goes back to where a new session is. */
+  async leave(): Promise<void> {
+    const { catalog, schema } = this.#names;
+    if (catalog === undefined && schema === undefined) return;
+    await this.connection.run("USE memory.main");
+    this.#names = {};
   }
 }
 
@@ -63,9 +70,19 @@ export class Sessions {
       await session.use(names);
       return await work(session);
     } finally {
-      if (session.hasChanged || this.#idle.length >= mostIdleSessions) this.#engine.disconnect(session.connection);
-      else this.#idle.push(session);
+      await this.#takeBack(session);
     }
+  }
+
+  async #takeBack(session: Session): Promise<void> {
+    const isAsNew =
+      !session.hasChanged &&
+      (await session.leave().then(
+        () => true,
+        () => false,
+      ));
+    if (isAsNew && this.#idle.length < mostIdleSessions) this.#idle.push(session);
+    else this.#engine.disconnect(session.connection);
   }
 
   /** A session of its own; whoever opens it disconnects it. */
