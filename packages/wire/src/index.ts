@@ -59,6 +59,7 @@ export {
   type RunningServer,
 } from "./server-file.ts";
 export {
+  numericTraceKeys,
   parseTraceFilter,
   type FilterComparator,
   type FilterCondition,

@@ -1,4 +1,4 @@
-import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, numericTraceKeys, quoteForMessage, TracelakeError } from "@tracelake/wire";
 
 /** What traces can be ordered by. */
 export type OrderKey =
@@ -17,12 +17,7 @@ export interface OrderTerm {
 }
 
 const keys: Readonly<Record<string, OrderKey>> = {
-  timestamp: "timestamp_ms",
-  timestamp_ms: "timestamp_ms",
-  execution_time: "execution_time_ms",
-  execution_time_ms: "execution_time_ms",
-  end_time: "end_time_ms",
-  end_time_ms: "end_time_ms",
+  ...numericTraceKeys,
   status: "status",
   request_id: "request_id",
   name: "name",

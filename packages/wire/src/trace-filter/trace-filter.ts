@@ -44,15 +44,17 @@ const entities: Readonly<Record<string, FilterEntity>> = {
   issue: "issue",
 };
 
-/** The attributes of a trace that are numbers, and their other names. */
-const numericKeys: Readonly<Record<string, string>> = {
+/** The attributes of a trace that are numbers, under each of their names. */
+export const numericTraceKeys = {
   timestamp: "timestamp_ms",
   timestamp_ms: "timestamp_ms",
   execution_time: "execution_time_ms",
   execution_time_ms: "execution_time_ms",
   end_time: "end_time_ms",
   end_time_ms: "end_time_ms",
-};
+} as const;
+
+const numericKeys: Readonly<Record<string, string>> = numericTraceKeys;
 
 const timeKeys: ReadonlySet<string> = new Set(["timestamp_ms", "end_time_ms"]);
 
