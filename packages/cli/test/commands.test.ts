@@ -83,6 +83,17 @@ describe.each(["without a server", "with a running server"])("%s", (setting) => 
       expect(stdout).toBe("name\nshop_agent\n");
     });
 
+    it("binds parameters with any type that Databricks has for them", async () => {
+      const typed = ["--param=day:DATE=2026-05-04", "--param=price:DECIMAL(10,2)=12.50", "--param=on:BOOLEAN=true"];
+      const { stdout } = await run([
+        "sql",
+        "--csv",
+        ...typed,
+        "SELECT DATE_ADD(:day, 1) AS d, :price * 2 AS p, :on AS o",
+      ]);
+      expect(stdout).toBe("d,p,o\n2026-05-05,25.00,true\n");
+    });
+
     it("runs the statements that people paste from the documentation", async () => {
       const slow = await run([
         "sql",

@@ -8,4 +8,11 @@ export { startLocalWorkspaceServer, type LocalWorkspaceServer, type LocalWorkspa
 export type { ServicePrincipal } from "./http/access-tokens.ts";
 export type { DrainReport } from "./store/journal/drain.ts";
 export type { IngestReport } from "./store/ingest.ts";
-export type { ParameterValue, QueryColumn, QueryOptions, QueryResult, StatementResult } from "./store/query.ts";
+export type {
+  ParameterValue,
+  QueryColumn,
+  QueryOptions,
+  QueryResult,
+  StatementResult,
+  TypedParameter,
+} from "./store/query.ts";

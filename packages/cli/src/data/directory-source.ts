@@ -1,23 +1,15 @@
 import { openLocalWorkspace, type DrainReport } from "@tracelake/local-workspace";
 import type { SqlParameter, SqlRequest, SqlSource } from "./sql-source.ts";
 
-const numberType = /^(?:TINYINT|SMALLINT|INT|INTEGER|FLOAT|DOUBLE|DECIMAL)\b/i;
-
-type BoundValue = string | number | bigint | boolean | null;
-
-const boundValue = ({ value, type = "STRING" }: SqlParameter): BoundValue => {
-  if (value === null) return null;
-  if (/^(?:BIGINT|LONG)\b/i.test(type)) return /^-?\d+$/.test(value) ? BigInt(value) : value;
-  if (numberType.test(type)) return Number.isNaN(Number(value)) ? value : Number(value);
-  return /^BOOLEAN\b/i.test(type) ? value.toLowerCase() === "true" : value;
-};
+const valueOf = ({ value, type }: SqlParameter) =>
+  value === null || type === undefined ? value : { type, text: value };
 
 const optionsOf = ({ catalog, schema, parameters }: SqlRequest) => ({
   ...(catalog === undefined ? {} : { catalog }),
   ...(schema === undefined ? {} : { schema }),
   ...(parameters === undefined
     ? {}
-    : { parameters: Object.fromEntries(parameters.map((parameter) => [parameter.name, boundValue(parameter)])) }),
+    : { parameters: Object.fromEntries(parameters.map((parameter) => [parameter.name, valueOf(parameter)])) }),
 });
 
 const drainNotes = ({ problems, damagedBytes, rejected }: DrainReport): string[] => [

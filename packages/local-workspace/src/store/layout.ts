@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
  * ```text
  * journal/<location>/<writer>/NNNNNN.open|.seg   written by agents, read and removed here
  * catalogs/<catalog>.duckdb                      one DuckDB file for each catalog
- * workspace.duckdb                               experiments
+ * workspace.duckdb                               experiments, runs, scorers and grants
  * server.json                                    the address and token of a running server
  * certificate.pem                                what clients of that server trust when they speak TLS
  * spill/                                         what a query could not keep in memory

@@ -6,13 +6,11 @@ import type { Engine } from "./engine.ts";
 import { internalSchema } from "./schema/names.ts";
 import { readParameter, type BoundValue, type TypedParameter } from "./statements/parameters.ts";
 
-/** A value bound to a parameter of a statement. */
-export type ParameterValue = string | number | bigint | boolean | null;
+/** A value bound to a parameter of a statement; with its type for what JavaScript cannot tell. */
+export type ParameterValue = string | number | bigint | boolean | null | TypedParameter;
 
 /** The values of a statement's parameters: by name for `:name`, in order for `?`. */
-export type Parameters =
-  | Readonly<Record<string, ParameterValue | TypedParameter>>
-  | readonly (ParameterValue | TypedParameter)[];
+export type Parameters = Readonly<Record<string, ParameterValue>> | readonly ParameterValue[];
 
 /** A statement that is ready to run: close `prepared` afterwards. What does not only read waits for the writer's turn. */
 export interface Prepared {
@@ -36,9 +34,9 @@ const unsupported = (seen: string): TracelakeError =>
     remedy: "Use SELECT, SHOW, DESCRIBE, CREATE, DROP, DELETE, UPDATE or MERGE.",
   });
 
-const isList = (value: object): value is readonly (ParameterValue | TypedParameter)[] => Array.isArray(value);
+const isList = (value: object): value is readonly ParameterValue[] => Array.isArray(value);
 
-const givenValue = (parameters: Parameters, parameter: string | number): ParameterValue | TypedParameter => {
+const givenValue = (parameters: Parameters, parameter: string | number): ParameterValue => {
   const value = isList(parameters)
     ? parameters[Number(parameter) - 1]
     : Object.hasOwn(parameters, parameter)
@@ -53,7 +51,7 @@ const givenValue = (parameters: Parameters, parameter: string | number): Paramet
 };
 
 // Without a type, DuckDB would take whole numbers for DOUBLE and HUGEINT.
-const boundValue = (value: ParameterValue | TypedParameter): Partial<BoundValue> => {
+const boundValue = (value: ParameterValue): Partial<BoundValue> => {
   if (typeof value === "object" && value !== null) return readParameter(value);
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return { value: BigInt(value ?? 0), type: BIGINT };
   return { value };

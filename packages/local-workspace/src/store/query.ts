@@ -5,14 +5,15 @@ import { raisedMessage } from "../sql/macro-text.ts";
 import { currentUser } from "../current-user.ts";
 import { grantsRelation, type GrantStore } from "./grants.ts";
 import type { Engine } from "./engine.ts";
-import { messageOf } from "./messages.ts";
-import { prepare, type Parameters, type ParameterValue } from "./prepare.ts";
+import { messageOf } from "../message-of.ts";
+import { prepare, type Parameters } from "./prepare.ts";
 import { propertiesRelation, type Session, type Sessions } from "./session.ts";
 import { checkAccess, runGrant } from "./statement-access.ts";
 import { databricksType } from "./type-names.ts";
 import { cellValue } from "./values.ts";
 
 export type { ParameterValue } from "./prepare.ts";
+export type { TypedParameter } from "./statements/parameters.ts";
 
 /** As whom, and in which surroundings, a statement runs. */
 export interface QueryOptions {
@@ -23,11 +24,6 @@ export interface QueryOptions {
   /** Who asks; the workspace's own user, who owns everything, by default. */
   readonly user?: string;
   /** By name for `:name`, in order for `?`. */
-  readonly parameters?: Readonly<Record<string, ParameterValue>> | readonly ParameterValue[];
-}
-
-/** {@link QueryOptions} of which the parameters can have types. */
-export interface StoreQueryOptions extends Omit<QueryOptions, "parameters"> {
   readonly parameters?: Parameters;
 }
 
@@ -92,7 +88,7 @@ const affectedRows = ({ rows }: StatementResult): StatementResult => ({
 
 interface Work {
   readonly statement: TranslatedStatement;
-  readonly options: StoreQueryOptions;
+  readonly options: QueryOptions;
   readonly grants: GrantStore;
 }
 
@@ -129,7 +125,7 @@ const runStatement = async (
 export const runQuery = async (
   engine: Engine,
   tools: { readonly sessions: Sessions; readonly translator: SqlTranslator; readonly grants: GrantStore },
-  query: { readonly sql: string; readonly options: StoreQueryOptions },
+  query: { readonly sql: string; readonly options: QueryOptions },
 ): Promise<QueryResult> => {
   const { sql, options } = query;
   const { catalog, schema } = options;

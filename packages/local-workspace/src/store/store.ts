@@ -17,8 +17,8 @@ import { DuckDbExperiments, type ExperimentStore } from "./experiments.ts";
 import { Ingest, type IngestReport, type OtlpRequest } from "./ingest.ts";
 import { JournalDrain, type DrainReport } from "./journal/drain.ts";
 import { layoutOf } from "./layout.ts";
-import { messageOf } from "./messages.ts";
-import { runQuery, type QueryResult, type StoreQueryOptions } from "./query.ts";
+import { messageOf } from "../message-of.ts";
+import { runQuery, type QueryOptions, type QueryResult } from "./query.ts";
 import { DuckDbRuns, type RunStore } from "./runs.ts";
 import { DuckDbScorers, type ScorerStore } from "./scorers.ts";
 import { Sessions } from "./session.ts";
@@ -75,7 +75,7 @@ export interface Store {
   readonly grants: GrantStore;
   readonly runs: RunStore;
   drain(): Promise<DrainReport>;
-  query(sql: string, options: StoreQueryOptions): Promise<QueryResult>;
+  query(sql: string, options: QueryOptions): Promise<QueryResult>;
   ingestOtlp(payload: OtlpPayload): Promise<IngestReport>;
   ingestTraces(table: string, request: TraceRequest): Promise<IngestReport>;
   close(): Promise<void>;
@@ -123,7 +123,7 @@ export class DuckDbStore implements Store {
     return (this.#translator ??= createDatabricksTranslator());
   }
 
-  async query(sql: string, options: StoreQueryOptions): Promise<QueryResult> {
+  async query(sql: string, options: QueryOptions): Promise<QueryResult> {
     const tools = { sessions: this.#sessions, translator: await this.#loadTranslator(), grants: this.grants };
     return runQuery(this.#engine, tools, { sql, options });
   }

@@ -1,7 +1,7 @@
 import { ErrorCode, stringifyJson, TracelakeError, type JsonValue } from "@tracelake/wire";
 import { z } from "zod";
-import { messageOf } from "../../store/messages.ts";
-import type { QueryColumn, QueryResult, StoreQueryOptions } from "../../store/query.ts";
+import { messageOf } from "../../message-of.ts";
+import type { QueryColumn, QueryOptions, QueryResult } from "../../store/query.ts";
 
 /** @see https://docs.databricks.com/api/workspace/statementexecution/executestatement */
 export const statementSchema = z.object({
@@ -25,7 +25,7 @@ export const statementSchema = z.object({
 export type Statement = z.infer<typeof statementSchema>;
 
 /** How a statement is to be run. */
-export const queryOptions = ({ catalog, schema, parameters }: Statement): StoreQueryOptions => ({
+export const queryOptions = ({ catalog, schema, parameters }: Statement): QueryOptions => ({
   ...(catalog === undefined ? {} : { catalog }),
   ...(schema === undefined ? {} : { schema }),
   ...(parameters.length === 0

@@ -1,10 +1,9 @@
 import type { Parameters, ParameterValue } from "../../store/prepare.ts";
-import type { TypedParameter } from "../../store/statements/parameters.ts";
 import type { ExecuteStatementRequest } from "./structs.ts";
 
 type Parameter = NonNullable<ExecuteStatementRequest["parameters"]>[number];
 
-const valueOf = ({ type, value, arguments: parts }: Parameter): ParameterValue | TypedParameter => {
+const valueOf = ({ type, value, arguments: parts }: Parameter): ParameterValue => {
   // The store refuses the types of containers by their name.
   if (parts !== undefined && parts.length > 0) return { type: type ?? "ARRAY", text: "" };
   if (value?.booleanValue !== undefined) return value.booleanValue;
