@@ -9,7 +9,7 @@ import {
   type OneAnswer,
   type OneRequest,
 } from "@tracelake/workspace-client/sending";
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { TracelakeError } from "@tracelake/wire";
 import { classifyFailure, classifyStatus, SendClass } from "../delivery/classify.ts";
 import { RecordKind } from "../pipeline/ledger.ts";
 import type { OutgoingRequest, SendOutcome } from "./sink.ts";
@@ -24,7 +24,7 @@ const failureOf = (error: unknown): SendOutcome => {
   if (!TracelakeError.isInstance(error)) {
     return { class: SendClass.TRANSIENT, message: error instanceof Error ? error.message : String(error) };
   }
-  const isConfiguration = error.code !== ErrorCode.WORKSPACE_UNAVAILABLE && error.code.startsWith("CONFIG_");
+  const isConfiguration = error.code.startsWith("CONFIG_");
   const sendClass = isConfiguration ? SendClass.CONFIGURATION : classifyFailure(codeOf(error));
   return { class: sendClass, message: error.message };
 };
