@@ -7,13 +7,7 @@ import {
   setDatabricksMonitoringSqlWarehouseId,
 } from "@tracelake/monitor";
 import { shutdown, start } from "@tracelake/uc-exporter";
-import {
-  connectWorkspace,
-  isLoopback,
-  rowsByName,
-  setExperiment,
-  statementExecution,
-} from "@tracelake/workspace-client";
+import { connectWorkspace, rowsByName, setExperiment, statementExecution } from "@tracelake/workspace-client";
 import { stringifyJson } from "@tracelake/wire";
 import { answer } from "./agent.ts";
 import { conversations } from "./conversations.ts";
@@ -45,7 +39,7 @@ await shutdown();
 
 // 4. Databricks scores by itself, the first traces after 15 to 20 minutes. On one's own machine this does, with a judge whose
 // verdicts stand in a file, or with that of OPENAI_BASE_URL.
-if (isLoopback(connection.baseUrl)) {
+if (connection.service === "local") {
   const server = process.env["OPENAI_BASE_URL"] === undefined ? await startJudgeServer(guideline) : undefined;
   const providers = server === undefined ? {} : { providers: { openai: { baseUrl: server.baseUrl } } };
   const judge = createJudgeClient({ defaultModel: "openai:/gpt-4.1-mini", ...providers });

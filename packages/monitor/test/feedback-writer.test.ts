@@ -20,7 +20,7 @@ const single = (...numbers: readonly number[]): Routes =>
 
 const lasting = (): Lease => new Lease({ shard: 0, fence: 1, watermarkMillis: undefined }, after(momentNow(), 60_000));
 
-const connect = (url: string): Connection => connectWorkspace({ host: url, token: "t" }, {});
+const connect = (url: string): Connection => connectWorkspace({ host: url, token: "t", sqlWarehouseId: "local" }, {});
 
 const writer = (connection: Connection) => {
   const writing = new FeedbackWriter(connection, { timeoutMillis: 5_000 });
@@ -85,12 +85,17 @@ describe("what scorers say", () => {
     });
   });
 
-  it("goes one by one to an MLflow server, which is never asked for anything else", async () => {
-    await withServer(single(1), async ({ url, seen }) => {
-      expect(await writer({ ...connect(url), service: "mlflow" })(1)).toEqual({ type: "written" });
-      expect(pathsOf(seen)).toEqual([pathOf(1), pathOf(1)]);
-    });
-  });
+  it.each<Connection["service"]>(["mlflow", "databricks", undefined])(
+    "goes one by one to the service %s, which is never asked for anything else",
+    async (service) => {
+      await withServer(single(1), async ({ url, seen }) => {
+        const { service: _, ...connection } = connect(url);
+        const asked = service === undefined ? connection : { ...connection, service };
+        expect(await writer(asked)(1)).toEqual({ type: "written" });
+        expect(pathsOf(seen)).toEqual([pathOf(1), pathOf(1)]);
+      });
+    },
+  );
 
   it("is refused alone, where it was refused together with others", async () => {
     const routes = { ...single(1, 3), [`POST ${batchPath}`]: refused, [`POST ${pathOf(2)}`]: refused };

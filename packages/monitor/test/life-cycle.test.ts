@@ -14,6 +14,7 @@ import {
 } from "@tracelake/monitor";
 import {
   connectRunningServer,
+  connectWorkspace,
   createExperiment,
   getExperiment,
   setExperiment,
@@ -213,6 +214,16 @@ describe("without a connection", () => {
     expect((await listScorers({ experimentId })).map(({ name }) => name)).toEqual(["safety"]);
   });
 
+  it("no experiment is assumed in a Databricks workspace, also behind an address of this machine", async () => {
+    await withServer({}, async ({ url, seen }) => {
+      onlyFrom({ DATABRICKS_HOST: url, DATABRICKS_TOKEN: "t", TRACELAKE_DIRECTORY: directory });
+      await expect(listScorers({ connection: connectWorkspace() })).rejects.toMatchObject({
+        code: "CONFIG_DESTINATION_MISSING",
+      });
+      expect(seen).toEqual([]);
+    });
+  });
+
   it("says what to run where nobody serves the local workspace", async () => {
     onlyFrom({ TRACELAKE_DIRECTORY: join(directory, "nowhere") });
     await expect(listScorers()).rejects.toMatchObject({
@@ -225,7 +236,7 @@ describe("without a connection", () => {
 describe("a Databricks workspace", () => {
   it("is not asked to run a judge of somebody else", async () => {
     await withServer({}, async ({ url, seen }) => {
-      const workspace: Connection = { ...connection, baseUrl: url.replace("127.0.0.1", "workspace.example") };
+      const workspace: Connection = { ...connection, baseUrl: url, service: "databricks" };
       await expect(
         safety({ model: "openai:/gpt-4.1-mini" }).register({ connection: workspace, experimentId: "7" }),
       ).rejects.toMatchObject({

@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const connectionOf = (service: "databricks" | "mlflow"): Connection => ({
+const connectionOf = (service: "local" | "mlflow"): Connection => ({
   baseUrl: server.url,
   authorization: () => `Bearer ${server.token ?? ""}`,
   credentialSource: "the test",
@@ -39,7 +39,10 @@ const connectionOf = (service: "databricks" | "mlflow"): Connection => ({
   service,
 });
 
-describe.each(["databricks", "mlflow"] as const)("the registry over the interface of %s", (service) => {
+describe.each([
+  ["Databricks", "local"],
+  ["an MLflow server", "mlflow"],
+] as const)("the registry over the interface of %s", (_, service) => {
   let connection: Connection;
   let experimentId: string;
 

@@ -1,5 +1,11 @@
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
-import { assertPrivate, normalizeBaseUrl, type Connection, type WorkspaceOptions } from "./connection.ts";
+import {
+  assertPrivate,
+  localWarehouseId,
+  normalizeBaseUrl,
+  type Connection,
+  type WorkspaceOptions,
+} from "./connection.ts";
 import type { Credentials } from "./credentials/credentials.ts";
 import { authenticatorCredentials, fixedToken, providedToken } from "./credentials/fixed-credentials.ts";
 import { readProfile, type Profile } from "./credentials/profile.ts";
@@ -134,7 +140,8 @@ const credentialsOf = (surroundings: Surroundings, baseUrl: string): Credentials
 
 /**
  * The connection to a Databricks workspace: from options, else from the environment (as set by hand, by Databricks Apps or
- * by Model Serving), else from a profile of `~/.databrickscfg`.
+ * by Model Serving), else from a profile of `~/.databrickscfg`. With the SQL warehouse `local` it is that to a local
+ * workspace, wherever it is served.
  *
  * @see https://docs.databricks.com/aws/en/dev-tools/auth/unified-auth
  * @throws {TracelakeError} `CONFIG_HOST_MISSING`, `CONFIG_HOST_INVALID` or `CONFIG_CREDENTIALS_MISSING`, naming the setting.
@@ -146,11 +153,13 @@ export const connectWorkspace = (
   const surroundings = surroundingsOf(options, environment);
   const baseUrl = baseUrlOf(surroundings);
   const credentials = credentialsOf(surroundings, baseUrl);
+  const sqlWarehouseId = options.sqlWarehouseId || environment["MLFLOW_TRACING_SQL_WAREHOUSE_ID"] || undefined;
   return {
     baseUrl,
     credentialSource: credentials.source,
     authorization: () => credentials.authorization(),
     invalidate: (authorization) => credentials.invalidate(authorization),
-    sqlWarehouseId: options.sqlWarehouseId || environment["MLFLOW_TRACING_SQL_WAREHOUSE_ID"] || undefined,
+    sqlWarehouseId,
+    service: sqlWarehouseId === localWarehouseId ? "local" : "databricks",
   };
 };

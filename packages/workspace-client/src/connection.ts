@@ -13,9 +13,15 @@ export interface Connection {
   readonly invalidate?: (authorization: string) => void;
   /** The SQL warehouse that calls for traces in Unity Catalog name. */
   readonly sqlWarehouseId?: string | undefined;
-  /** Which of the two serves: they keep scorers in different registries. A Databricks workspace where absent. */
-  readonly service?: "databricks" | "mlflow";
+  /**
+   * Who answers, a Databricks workspace where absent: they differ in what they can be asked, and keep scorers in different
+   * registries. Set by whoever connects and never read from the address, behind which anything may stand.
+   */
+  readonly service?: "databricks" | "mlflow" | "local";
 }
+
+/** The id of the one warehouse of a local workspace, which no warehouse of Databricks has. */
+export const localWarehouseId = "local";
 
 /** How to reach a Databricks workspace. What is absent is read from the environment, then from a profile. */
 export interface WorkspaceOptions {
@@ -31,7 +37,10 @@ export interface WorkspaceOptions {
   readonly profile?: string;
   /** `Config` of `@databricks/sdk-experimental`, for every way to authenticate that it knows: Azure, Google and others. */
   readonly authenticator?: HeaderAuthenticator;
-  /** The SQL warehouse that answers for traces in Unity Catalog. Default `MLFLOW_TRACING_SQL_WAREHOUSE_ID`. */
+  /**
+   * The SQL warehouse that answers for traces in Unity Catalog; `local` says that a local workspace answers. Default
+   * `MLFLOW_TRACING_SQL_WAREHOUSE_ID`.
+   */
   readonly sqlWarehouseId?: string;
 }
 
@@ -100,7 +109,11 @@ export const connectMlflowServer = (trackingUri: string, environment: NodeJS.Pro
   if (authorization !== undefined) assertPrivate(baseUrl, "MLFLOW_TRACKING_URI");
   return {
     baseUrl,
-    credentialSource: !token ? "MLFLOW_TRACKING_USERNAME" : "MLFLOW_TRACKING_TOKEN",
+    credentialSource: token
+      ? "MLFLOW_TRACKING_TOKEN"
+      : user
+        ? "MLFLOW_TRACKING_USERNAME"
+        : "MLFLOW_TRACKING_TOKEN or MLFLOW_TRACKING_USERNAME (neither is set)",
     authorization: () => authorization,
     service: "mlflow",
   };

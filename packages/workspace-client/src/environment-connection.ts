@@ -1,9 +1,9 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { connectWorkspace } from "./connect-workspace.ts";
-import { connectMlflowServer, isLoopback, type Connection } from "./connection.ts";
+import { connectMlflowServer, localWarehouseId, type Connection } from "./connection.ts";
 import { defaultLocalLocation, environmentDestination, environmentExperiment } from "./environment-destination.ts";
 import { getExperiment, type ExperimentReference } from "./experiments.ts";
-import { connectLocalWorkspace, localWarehouseId } from "./local-server.ts";
+import { connectLocalWorkspace } from "./local-server.ts";
 import { setExperiment } from "./set-up/trace-locations.ts";
 
 /**
@@ -44,7 +44,7 @@ export const resolveExperimentId = async (
       ? reference.experimentId
       : (await getExperiment(connection, reference)).experiment_id;
   }
-  if (connection.service !== "mlflow" && isLoopback(connection.baseUrl)) {
+  if (connection.service === "local") {
     const experiment = await setExperiment(connection, {
       name: localExperimentName,
       traceLocation: defaultLocalLocation,

@@ -9,6 +9,7 @@ const workspace = { DATABRICKS_HOST: "my-workspace.cloud.databricks.com", DATABR
 describe("the destination of an environment", () => {
   it.each<[string, Record<string, string>, unknown]>([
     ["nothing", {}, { type: "local" }],
+    ["a destination that is empty", { MLFLOW_TRACING_DESTINATION: "" }, { type: "local" }],
     [
       "a schema",
       { ...workspace, MLFLOW_TRACING_DESTINATION: "main.agents" },
@@ -97,7 +98,7 @@ describe("the destination of an environment", () => {
     expect(() => environmentDestination(environment)).toThrow(/Set MLFLOW_TRACING_DESTINATION/);
   });
 
-  it.each(["catalog/schema", "catalog", "a.b.c.d", "", '"a"."b"', "a.b\u0007"])(
+  it.each(["catalog/schema", "catalog", "a.b.c.d", " ", '"a"."b"', "a.b\u0007"])(
     "%j is refused with the two right forms",
     (text) => {
       const message = expect.stringMatching(/"catalog\.schema" or "catalog\.schema\.table_prefix"/) as string;

@@ -84,7 +84,7 @@ const fromExperiment = (environment: NodeJS.ProcessEnv): EnvironmentDestination 
  */
 export const environmentDestination = (environment: NodeJS.ProcessEnv = process.env): EnvironmentDestination => {
   const named = environment["MLFLOW_TRACING_DESTINATION"];
-  if (named !== undefined && !isExperimentId(named)) {
+  if (named && !isExperimentId(named)) {
     parseLocation(named);
     return { type: "unity-catalog", location: named };
   }

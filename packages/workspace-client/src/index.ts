@@ -7,6 +7,7 @@
 export {
   connectMlflowServer,
   isLoopback,
+  localWarehouseId,
   normalizeBaseUrl,
   type Connection,
   type WorkspaceOptions,
@@ -17,7 +18,6 @@ export {
   connectLocalWorkspace,
   connectRunningServer,
   findRunningServer,
-  localWarehouseId,
   type LocalWorkspaceReference,
 } from "./local-server.ts";
 export {
@@ -90,6 +90,7 @@ export {
 export { getTrace, getTraces, type GetTraceOptions, type GetTracesOptions } from "./reading/get-trace.ts";
 export { searchTraces, searchTraceSummaries, type SearchTracesOptions } from "./reading/search-traces.ts";
 export { toSpanTree, type SpanNode } from "./reading/span-tree.ts";
+export { parseTokenUsage } from "./reading/token-usage.ts";
 export type { Trace, TraceSpan, TraceSpanEvent, TraceSummary } from "./reading/trace.ts";
 export type { TraceReference } from "./reading/trace-address.ts";
 export { readyQueries, type ReadyQuery, type ReadyQueryOptions } from "./queries/ready-queries.ts";

@@ -9,12 +9,9 @@ import {
 } from "@tracelake/wire";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Connection } from "./connection.ts";
+import { localWarehouseId, type Connection } from "./connection.ts";
 
 const healthTimeoutMillis = 2000;
-
-/** The id of the one warehouse of a local workspace. */
-export const localWarehouseId = "local";
 
 const answers = async ({ url, pid }: RunningServer): Promise<boolean> => {
   try {
@@ -44,6 +41,7 @@ export const connectRunningServer = (
   authorization: () => (token === undefined ? undefined : `Bearer ${token}`),
   credentialSource: "the token of the local workspace",
   sqlWarehouseId,
+  service: "local",
 });
 
 /** Which local workspace is meant. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { connectWorkspace, getExperiment, request } from "@tracelake/workspace-client";
+import { connectMlflowServer, connectWorkspace, getExperiment, request } from "@tracelake/workspace-client";
 import { sendOnce } from "@tracelake/workspace-client/sending";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isServingEnvironment, servingToken } from "../src/credentials/serving-token.ts";
@@ -347,5 +347,30 @@ describe("credentials", () => {
   it("of an unknown kind are refused with the kinds there are", async () => {
     const error = await failure(() => connectWorkspace({}, { DATABRICKS_HOST: "h", DATABRICKS_AUTH_TYPE: "basic" }));
     expect(error.message).toMatch(/DATABRICKS_AUTH_TYPE is "basic"\. Set it to one of pat, oauth-m2m, databricks-cli/);
+  });
+});
+
+describe("the service of a connection", () => {
+  it.each([
+    ["the warehouse `local`", { sqlWarehouseId: "local" }, {}, "local"],
+    ["the warehouse `local` in the environment", {}, { MLFLOW_TRACING_SQL_WAREHOUSE_ID: "local" }, "local"],
+    ["another warehouse, whatever its address", { sqlWarehouseId: "1a2b3c" }, {}, "databricks"],
+    ["no warehouse, whatever its address", {}, {}, "databricks"],
+  ])("with %s", (_, options, environment, service) => {
+    expect(connectWorkspace({ host: "http://127.0.0.1:9", token: "t", ...options }, environment).service).toBe(service);
+  });
+});
+
+describe("an MLflow server that asks for credentials", () => {
+  it.each<[string, Record<string, string>, string]>([
+    ["none", {}, "MLFLOW_TRACKING_TOKEN or MLFLOW_TRACKING_USERNAME (neither is set)"],
+    ["a token", { MLFLOW_TRACKING_TOKEN: "t-wrong" }, "MLFLOW_TRACKING_TOKEN"],
+    ["a user", { MLFLOW_TRACKING_USERNAME: "ana" }, "MLFLOW_TRACKING_USERNAME"],
+  ])("names the setting where it gets %s", async (_, environment, setting) => {
+    await withServer({ [experimentPath]: { status: 401, text: "Unauthorized" } }, async ({ url }) => {
+      const connection = connectMlflowServer(url, environment);
+      const { message } = await failure(() => getExperiment(connection, { experimentId: "7" }));
+      expect(message).toContain(`Check ${setting}: `);
+    });
   });
 });

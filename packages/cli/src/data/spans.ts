@@ -1,9 +1,8 @@
 import { SpanAttributeKey } from "@tracelake/wire";
-import { rowsByName } from "@tracelake/workspace-client";
+import { parseTokenUsage, rowsByName } from "@tracelake/workspace-client";
 import { integerCell, textCell } from "./cells.ts";
 import type { TraceTables } from "./locations.ts";
 import type { SqlSource } from "./sql-source.ts";
-import { parseTokenUsage } from "./token-usage.ts";
 import type { TableRow, TraceSpan } from "./trace.ts";
 
 const shownOfIo = 4000;

@@ -1,10 +1,9 @@
 import { TraceMetadataKey, TraceState } from "@tracelake/wire";
-import { rowsByName } from "@tracelake/workspace-client";
+import { parseTokenUsage, rowsByName } from "@tracelake/workspace-client";
 import { requestPreview } from "../output/request-preview.ts";
 import { integerCell, mapCell, textCell } from "./cells.ts";
 import type { TraceTables } from "./locations.ts";
 import type { SqlSource } from "./sql-source.ts";
-import { parseTokenUsage } from "./token-usage.ts";
 import type { SummaryState, TableRow, TraceSummary } from "./trace.ts";
 
 const isRoot = "COALESCE(parent_span_id, '') = ''";

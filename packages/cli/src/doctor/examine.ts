@@ -3,7 +3,6 @@ import {
   getIdentity,
   getWarehouse,
   linkedLocationOf,
-  localWarehouseId,
   startWarehouse,
   statementExecution,
   type Connection,
@@ -104,8 +103,7 @@ const checkCanary = async (
   location: UnityCatalogLocation,
   sql: SqlClient | undefined,
 ): Promise<Check> => {
-  // No warehouse of Databricks has this id: it also tells a local workspace that is reached by its address.
-  const removeBy = connection.sqlWarehouseId === localWarehouseId ? sql : undefined;
+  const removeBy = connection.service === "local" ? sql : undefined;
   const { traceId, elapsedMillis } = await flyCanary({ connection, location, removeBy });
   const what = removeBy === undefined ? traceId : "a span";
   return passed("canary", `${what} was written and read back within ${(elapsedMillis / 1000).toFixed(1)} s`);

@@ -147,8 +147,8 @@ const assertPositive = (options: JudgeClientOptions): void => {
 
 /**
  * What asks judge models over OpenAI's chat interface: `databricks:/<serving endpoint>`, `gateway:/<endpoint of an MLflow
- * server>`, `openai:/<model>`, or `<provider>:/<model>` of any address in `providers`. It retries while a model is busy,
- * for as long as `Retry-After` says; holds a model to the form of its answer where it can be; counts calls, tokens and
+ * server>`, `openai:/<model>`, or `<provider>:/<model>` of any address in `providers`. It asks a busy model again after its
+ * `Retry-After`, of which it waits 30 seconds at most; holds a model to the form of its answer where it can be; counts calls, tokens and
  * dollars against a budget per hour. No call is recorded as a trace: it asks with `fetch`.
  *
  * {@link JudgeClient.ask} throws `JUDGE_BUDGET_EXHAUSTED`, `CONFIG_*` and `WORKSPACE_*`; no key is in a message.

@@ -6,7 +6,6 @@ import {
   type TraceAssessment,
 } from "@tracelake/workspace-client";
 import { parseTraceId } from "@tracelake/wire";
-import { isLocalWorkspace } from "../connection-kind.ts";
 import type { Feedback } from "../feedback.ts";
 import type { Lease } from "../leases/lease.ts";
 import { FeedbackBatches } from "./feedback-batches.ts";
@@ -53,7 +52,7 @@ export class FeedbackWriter {
     this.#connection = connection;
     this.#timeoutMillis = timeoutMillis;
     this.#pace = new WritePace({ timeoutMillis });
-    if (isLocalWorkspace(connection)) {
+    if (connection.service === "local") {
       this.#batches = new FeedbackBatches(connection, {
         timeoutMillis,
         writeSingly: (feedbacks, lease) => this.#logEach(feedbacks, lease),

@@ -9,7 +9,6 @@ import {
   type TraceSummary,
 } from "@tracelake/workspace-client";
 import { ErrorCode, formatLocation, parseLocation, TraceMetadataKey, TracelakeError } from "@tracelake/wire";
-import { isLocalWorkspace } from "../connection-kind.ts";
 import type { MonitorOptions } from "./monitor-options.ts";
 
 /** A part of the time in which traces began, in Unix milliseconds: from the first moment, before the second. */
@@ -76,7 +75,7 @@ export class TraceSource {
   private constructor(connection: Connection, place: TraceSource["place"]) {
     this.#connection = connection;
     this.#place = place;
-    this.batchSize = isLocalWorkspace(connection) ? localBatch : remoteBatch;
+    this.batchSize = connection.service === "local" ? localBatch : remoteBatch;
   }
 
   /** @throws {TracelakeError} `CONFIG_*` where no place is named, `WORKSPACE_*` where the experiment cannot be read. */

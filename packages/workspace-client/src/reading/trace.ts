@@ -21,6 +21,7 @@ import {
 } from "@tracelake/wire";
 import { parseJsonObject } from "../json-object.ts";
 import { toAssessment, type TraceAssessment } from "./assessment.ts";
+import { parseTokenUsage } from "./token-usage.ts";
 
 /** What is known of a trace beside its spans. */
 export interface TraceSummary {
@@ -139,21 +140,6 @@ const durationMillis = (text: string | undefined): number | undefined => {
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 };
 
-const tokenKeys = [
-  "input_tokens",
-  "output_tokens",
-  "total_tokens",
-  "cache_read_input_tokens",
-  "cache_creation_input_tokens",
-] as const satisfies readonly (keyof TokenUsage)[];
-
-const tokenUsageOf = (text: string | undefined): Partial<TokenUsage> | undefined => {
-  if (text === undefined) return undefined;
-  const usage = parseJsonObject(text);
-  const known = tokenKeys.flatMap((key) => (typeof usage[key] === "number" ? [[key, usage[key]] as const] : []));
-  return known.length === 0 ? undefined : Object.fromEntries(known);
-};
-
 const fullTraceId = (info: TraceInfo, place: UnityCatalogLocation | undefined): string =>
   place === undefined ? info.trace_id : formatTraceId(parseTraceId(info.trace_id).otelTraceId, place);
 
@@ -175,7 +161,7 @@ export const toTraceSummary = (info: TraceInfo, asked?: UnityCatalogLocation): T
     tags: info.tags,
     session: metadata[TraceMetadataKey.SESSION],
     user: metadata[TraceMetadataKey.USER],
-    tokenUsage: tokenUsageOf(metadata[TraceMetadataKey.TOKEN_USAGE]),
+    tokenUsage: parseTokenUsage(metadata[TraceMetadataKey.TOKEN_USAGE]),
     assessments: (info.assessments ?? []).map(toAssessment),
   };
 };
