@@ -26,7 +26,7 @@ describe("tracelake scorers", () => {
   it("registers, starts, lists, stops and deletes", async () => {
     const registered = await run("register", "safety", "--name", "production_safety");
     expect(registered).toMatchObject({ exitCode: 0, stdout: "✓ production_safety does not run (version 1)\n" });
-    expect(registered.stderr).toContain("Nothing is scored yet: tracelake scorers start production_safety\n");
+    expect(registered.stderr).toContain("Nothing is scored yet:\n  tracelake scorers start production_safety\n");
 
     const started = await run("start", "production_safety");
     expect(started.stdout).toBe("✓ production_safety scores 100 % of the traces (version 1)\n");
@@ -68,8 +68,12 @@ describe("tracelake scorers", () => {
     await writeFile(
       module,
       `import { fluency, makeJudge } from ${monitor};
-      export const scorers = [fluency(), makeJudge({ name: "brief", instructions: "Is {{ outputs }} brief?" })];
+      export const scorers = [fluency(), makeJudge({ name: "brief; it's $HOME", instructions: "Is {{ outputs }} brief?" })];
       export const limit = 7;`,
+    );
+    const stopped = await run("register", module);
+    expect(stopped.stderr).toContain(
+      "Nothing is scored yet:\n  tracelake scorers start fluency\n  tracelake scorers start 'brief; it'\\''s $HOME'\n",
     );
     const registered = await run("register", module, "--sample-rate", "0.1", "--experiment", "/Shared/local", "--json");
     await writeFile(join(directory, "none.mjs"), "export const limit = 7;");
@@ -80,7 +84,7 @@ describe("tracelake scorers", () => {
     ]);
     expect(parse(registered.stdout)).toMatchObject([
       { name: "fluency", sample_rate: 0.1 },
-      { name: "brief", type: "instructions", instructions: "Is {{ outputs }} brief?", sample_rate: 0.1 },
+      { name: "brief; it's $HOME", type: "instructions", instructions: "Is {{ outputs }} brief?", sample_rate: 0.1 },
     ]);
   });
 

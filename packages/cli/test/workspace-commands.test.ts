@@ -39,7 +39,7 @@ describe("the commands that ask a workspace", () => {
     const again = await run("unlink", "--experiment", "/Shared/support");
     expect([again.exitCode, again.stderr]).toEqual([
       1,
-      expect.stringMatching(/nothing to unlink.*linked with no location/),
+      expect.stringMatching(/nothing to unlink.*linked with no location\. Name another experiment with --experiment/),
     ]);
     await run("link", "main.agents.forever", "--experiment", "/Shared/forever");
     expect((await run("unlink", "--experiment", "/Shared/forever")).stderr).toMatch(
@@ -48,7 +48,11 @@ describe("the commands that ask a workspace", () => {
   });
 
   it("know an experiment that is given or set, and say so where there is none", async () => {
-    expect((await run("link", "main.agents.shop")).stderr).toMatch(/no --experiment\. Give --experiment/);
+    for (const args of [["link", "main.agents.shop"], ["unlink"]]) {
+      const { exitCode, stderr } = await run(...args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/no --experiment\. Give --experiment .*, or set MLFLOW_EXPERIMENT_ID or/);
+    }
     expect((await run("link", "nonsense", "-e", "1")).stderr).toMatch(/"catalog\.schema" or "catalog\.schema\.table/);
     const missing = await run("unlink", "--experiment", "999");
     expect(missing.stderr).toMatch(/Reading the experiment 999 failed.*MLFLOW_EXPERIMENT_ID/);
@@ -159,6 +163,73 @@ describe("the commands that ask a workspace", () => {
     );
     const wrong = await run("traces", "search", "--filter", "nonsense");
     expect([wrong.exitCode, wrong.stderr]).toEqual([1, expect.stringMatching(/Invalid clause/)]);
+  });
+});
+
+describe("the commands where agents write to an MLflow server", () => {
+  const uri = "https://mlflow.example/base";
+  const env = { MLFLOW_TRACKING_URI: uri, MLFLOW_EXPERIMENT_ID: "1", MLFLOW_TRACKING_TOKEN: "s3cret" };
+
+  it.each([
+    ["query", "slow"],
+    ["query", "slow", "--location", "main.agents"],
+    ["monitor", "--once"],
+    ["quality"],
+    ["link", "main.agents.shop"],
+    ["unlink"],
+    ["grant", "ana"],
+  ])("say that %s %s cannot ask it", async (...args) => {
+    const { exitCode, stdout, stderr } = await runCommand(args, { env });
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(
+      `Databricks and local workspaces only: MLFLOW_TRACKING_URI is ${uri}. Look at the traces in`,
+    );
+    expect(stderr).toContain("or give --profile or --directory");
+    expect(stderr).not.toContain("s3cret");
+  });
+
+  it("say so as doctor's one finding, and hide a password in the address", async () => {
+    const { exitCode, stdout } = await runCommand(["doctor"], { env });
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^✗ settings +This command asks Databricks and local/),
+    ]);
+    const hidden = { ...env, MLFLOW_TRACKING_URI: "https://ana:s3cret@mlflow.example" };
+    const { stdout: refused } = await runCommand(["doctor"], { env: hidden });
+    expect(refused).toMatch(/MLFLOW_TRACKING_URI cannot be used: "https:\/\/…@mlflow\.example"/);
+    expect(refused).not.toContain("s3cret");
+  });
+
+  it("look elsewhere where a directory is given", async () => {
+    const { stdout } = await runCommand(["doctor", "--no-canary", "-d", await temporaryDirectory()], { env });
+    expect(stdout).toMatch(/^✓ host +the local workspace in/);
+  });
+
+  it("search its experiment and judge its traces", async () => {
+    const experiments: unknown[] = [];
+    const assessment = { assessment_id: "a-1", assessment_name: "helpful", feedback: { value: true } };
+    const traceId = `tr-${"ab".repeat(16)}`;
+    await withServer(
+      {
+        "POST /api/3.0/mlflow/traces/search": ({ body }) => {
+          experiments.push((parse(body) as { locations: unknown }).locations);
+          return { body: { traces: [{ trace_id: traceId, state: "OK" }] } };
+        },
+        [`POST /api/3.0/mlflow/traces/${traceId}/assessments`]: { body: { assessment } },
+      },
+      async ({ url, seen }) => {
+        const there = { ...env, MLFLOW_TRACKING_URI: url };
+        const found = await runCommand(["traces", "search", "--json"], { env: there });
+        expect(parse(found.stdout)).toMatchObject([{ trace_id: traceId }]);
+        expect(experiments).toEqual([[{ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "1" } }]]);
+        const judging = ["--name", "helpful", "--value", "true"];
+        const judged = await runCommand(["feedback", "add", traceId, ...judging], { env: there });
+        expect([judged.stdout, judged.stderr]).toEqual(["✓ helpful = true (a-1)\n", ""]);
+        const bare = await runCommand(["feedback", "add", "ab".repeat(16), ...judging], { env: there });
+        expect(bare.stderr).toContain(`an experiment's own trace is "${traceId}"`);
+        expect(seen).toHaveLength(2);
+      },
+    );
   });
 });
 

@@ -5,8 +5,8 @@ import { renderDevBanner } from "../output/dev-banner.ts";
 import { noteAll } from "../output/messages.ts";
 import { withProgress } from "../output/progress.ts";
 import type { Terminal } from "../terminal.ts";
-import { directoryOption, wholeNumber, type WorkspaceCommandOptions } from "./shared-options.ts";
-import { whenStopped } from "./when-stopped.ts";
+import { directoryOption, wholeNumber, type WorkspaceCommandOptions } from "../options/shared-options.ts";
+import { whenStopped } from "../when-stopped.ts";
 
 interface DevOptions extends WorkspaceCommandOptions {
   readonly port: number;

@@ -10,8 +10,8 @@ import { withProgress } from "../output/progress.ts";
 import { renderJson } from "../output/query-output.ts";
 import type { Terminal } from "../terminal.ts";
 import { openWorkspace, type Workspace } from "../workspace/open-workspace.ts";
-import { directoryOption, locationOption } from "./shared-options.ts";
-import { experimentOption, jsonOption, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption, locationOption } from "../options/shared-options.ts";
+import { experimentOption, jsonOption, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface DoctorOptions extends ExamineOptions {
   readonly location?: UnityCatalogLocation;

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { logExpectation, logFeedback, type TraceAssessment } from "@tracelake/workspace-client";
+import { logExpectation, logFeedback, type Connection, type TraceAssessment } from "@tracelake/workspace-client";
 import {
   formatLocation,
   parseJson,
@@ -15,8 +15,8 @@ import type { Terminal } from "../terminal.ts";
 import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
 import { workspaceLocation } from "../workspace/workspace-location.ts";
-import { directoryOption, locationOption } from "./shared-options.ts";
-import { jsonOption, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption, locationOption } from "../options/shared-options.ts";
+import { jsonOption, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface FeedbackOptions extends WorkspaceOptions {
   readonly name: string;
@@ -48,6 +48,27 @@ const spanId = (text: string): string => {
   throw new InvalidArgumentError("Write the 16 hexadecimal characters of a span's id.");
 };
 
+const judge = async (
+  terminal: Terminal,
+  connection: Connection,
+  { traceId, options }: { readonly traceId: string; readonly options: FeedbackOptions },
+): Promise<TraceAssessment> => {
+  const isComplete = connection.service === "mlflow" || /^(trace:|tr-)/.test(traceId);
+  const location = isComplete ? undefined : await workspaceLocation(connection, options, terminal.env);
+  const { name, value, rationale, span, source: type, by = userInfo().username } = options;
+  const assessment = {
+    traceId,
+    ...(location === undefined ? {} : { location: formatLocation(location) }),
+    name,
+    value,
+    source: { type, id: by },
+    ...(span === undefined ? {} : { spanId: span }),
+  };
+  return options.expectation === true
+    ? logExpectation(connection, assessment)
+    : logFeedback(connection, { ...assessment, ...(rationale === undefined ? {} : { rationale }) });
+};
+
 const addCommand = (terminal: Terminal): Command =>
   new Command("add")
     .description("Say what you think of a trace, or what would have been right")
@@ -67,22 +88,12 @@ const addCommand = (terminal: Terminal): Command =>
     .addOption(jsonOption())
     .addHelpText("after", examples)
     .action(async (traceId: string, options: FeedbackOptions) => {
-      const logged = await withWorkspace(terminal, options, async ({ connection }) => {
-        const isComplete = /^(trace:|tr-)/.test(traceId);
-        const location = isComplete ? undefined : await workspaceLocation(connection, options, terminal.env);
-        const { name, value, rationale, span, source: type, by = userInfo().username } = options;
-        const assessment = {
-          traceId,
-          ...(location === undefined ? {} : { location: formatLocation(location) }),
-          name,
-          value,
-          source: { type, id: by },
-          ...(span === undefined ? {} : { spanId: span }),
-        };
-        return options.expectation === true
-          ? logExpectation(connection, assessment)
-          : logFeedback(connection, { ...assessment, ...(rationale === undefined ? {} : { rationale }) });
-      });
+      const logged = await withWorkspace(
+        terminal,
+        options,
+        ({ connection }) => judge(terminal, connection, { traceId, options }),
+        { mayBeMlflow: true },
+      );
       terminal.print(options.json === true ? jsonOf(logged) : lineOf(terminal, logged));
     });
 

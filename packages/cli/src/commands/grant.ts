@@ -8,8 +8,8 @@ import type { Terminal } from "../terminal.ts";
 import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
 import { workspaceLocation } from "../workspace/workspace-location.ts";
-import { directoryOption, locationOption } from "./shared-options.ts";
-import { experimentOption, jsonOption, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption, locationOption } from "../options/shared-options.ts";
+import { experimentOption, jsonOption, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface GrantOptions extends WorkspaceOptions {
   readonly location?: UnityCatalogLocation;

@@ -6,15 +6,15 @@ import {
   setExperimentTraceLocation,
   type Connection,
 } from "@tracelake/workspace-client";
-import { ErrorCode, formatLocation, parseLocation, TracelakeError } from "@tracelake/wire";
+import { formatLocation, parseLocation } from "@tracelake/wire";
 import { renderJson } from "../output/query-output.ts";
 import { printable } from "../output/printable-text.ts";
 import type { Terminal } from "../terminal.ts";
-import { experimentOf } from "../workspace/workspace-location.ts";
+import { requiredExperiment } from "../workspace/workspace-location.ts";
 import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
-import { directoryOption } from "./shared-options.ts";
-import { experimentOption, jsonOption, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption } from "../options/shared-options.ts";
+import { experimentOption, jsonOption, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface LinkOptions extends WorkspaceOptions {
   readonly experiment?: string;
@@ -60,14 +60,7 @@ const linkIn = async (
   connection: Connection,
   { location, options }: { readonly location: string; readonly options: LinkOptions },
 ): Promise<Linked> => {
-  const reference = experimentOf(options, terminal.env);
-  if (reference === undefined) {
-    throw new TracelakeError(ErrorCode.COMMAND_USAGE, {
-      failed: "It is not known which experiment is meant",
-      seen: "no --experiment",
-      remedy: "Give --experiment <id or path>, or set MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME.",
-    });
-  }
+  const reference = requiredExperiment(options, terminal.env);
   const { sqlWarehouseId } = connection;
   const experiment =
     "experimentName" in reference

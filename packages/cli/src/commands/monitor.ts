@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { runMonitor, sqlLeases, type MonitorCounts, type MonitorOptions } from "@tracelake/monitor";
 import { formatLocation, stringifyJson, type UnityCatalogLocation } from "@tracelake/wire";
-import { loadScorers } from "../data/scorer-module.ts";
+import { loadScorers } from "../scorers/scorer-module.ts";
 import { noteAll, noteCount } from "../output/messages.ts";
 import { monitorLine } from "../output/monitor-lines.ts";
 import { withLine } from "../output/progress.ts";
@@ -9,9 +9,15 @@ import type { Terminal } from "../terminal.ts";
 import { openWorkspace, type Workspace, type WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { experimentOf, workspaceLocation } from "../workspace/workspace-location.ts";
 import { workspaceSql } from "../workspace/workspace-sql.ts";
-import { directoryOption, locationOption, wholeNumber } from "./shared-options.ts";
-import { whenStopped } from "./when-stopped.ts";
-import { experimentOption, jsonOption, pastTime, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption, locationOption, wholeNumber } from "../options/shared-options.ts";
+import { whenStopped } from "../when-stopped.ts";
+import {
+  experimentOption,
+  jsonOption,
+  pastTime,
+  profileOption,
+  warehouseOption,
+} from "../options/workspace-options.ts";
 
 interface MonitorCommandOptions extends WorkspaceOptions {
   readonly location?: UnityCatalogLocation;

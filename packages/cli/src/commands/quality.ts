@@ -10,8 +10,14 @@ import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
 import { workspaceLocation } from "../workspace/workspace-location.ts";
 import { locationGeneration, workspaceSql } from "../workspace/workspace-sql.ts";
-import { directoryOption, locationOption } from "./shared-options.ts";
-import { experimentOption, jsonOption, pastTime, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption, locationOption } from "../options/shared-options.ts";
+import {
+  experimentOption,
+  jsonOption,
+  pastTime,
+  profileOption,
+  warehouseOption,
+} from "../options/workspace-options.ts";
 
 interface QualityOptions extends WorkspaceOptions {
   readonly location?: UnityCatalogLocation;

@@ -8,8 +8,8 @@ import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
 import { workspaceLocation } from "../workspace/workspace-location.ts";
 import { locationGeneration, workspaceSql } from "../workspace/workspace-sql.ts";
-import { directoryOption, locationOption, wholeNumber } from "./shared-options.ts";
-import { experimentOption, pastTime, profileOption, warehouseOption } from "./workspace-options.ts";
+import { directoryOption, locationOption, wholeNumber } from "../options/shared-options.ts";
+import { experimentOption, pastTime, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface QueryOptions extends WorkspaceOptions {
   readonly location?: UnityCatalogLocation;
@@ -42,7 +42,7 @@ Examples:
 export const queryCommand = (terminal: Terminal): Command =>
   new Command("query")
     .description(
-      "Ask a ready question of the tables: slow traces, errors, tokens and cost, latency, tools, assessments",
+      "Ask a ready question of the tables: slow traces, errors, tokens and cost, latency, tools, assessments, quality",
     )
     .addArgument(new Argument("<query>", "which one").choices(readyQueries.map(({ name }) => name)))
     .addOption(locationOption("the location (default: the one that agents here write to)"))

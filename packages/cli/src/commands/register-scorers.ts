@@ -1,12 +1,14 @@
 import { Command } from "commander";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { getScorer, type ScorerCore, type StoredScorer } from "@tracelake/monitor";
+import { printable } from "../output/printable-text.ts";
 import { renderJsonArray } from "../output/query-output.ts";
 import { scorerJson, scorerLine } from "../output/scorer-list.ts";
+import { shellWord } from "../output/shell-word.ts";
 import { namedScorers, type ScorerSettings } from "../scorers/named-scorers.ts";
 import { withScorers, type Scorers, type ScorersOptions } from "../scorers/with-scorers.ts";
 import type { Terminal } from "../terminal.ts";
-import { sampleRateOption, traceFilterOption, withScorerOptions } from "./scorer-options.ts";
+import { sampleRateOption, traceFilterOption, withScorerOptions } from "../options/scorer-options.ts";
 
 interface RegisterOptions extends ScorersOptions, ScorerSettings {
   readonly sampleRate?: number;
@@ -69,8 +71,11 @@ export const registerScorersCommand = (terminal: Terminal): Command =>
       if (options.json === true) terminal.print(renderJsonArray(stored.map(scorerJson)));
       else terminal.print(stored.map((scorer) => scorerLine(scorer, terminal)));
       const stopped = stored.filter(({ sampleRate }) => sampleRate === 0).map(({ record }) => record.name);
-      if (stopped.length > 0) terminal.note(`Nothing is scored yet: tracelake scorers start ${stopped.join(", ")}`);
+      if (stopped.length === 0) return;
+      terminal.note(["Nothing is scored yet:", ...stopped.map((name) => `  ${startLine(name)}`)]);
     });
+
+const startLine = (name: string): string => `tracelake scorers start ${printable(shellWord(name))}`;
 
 const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 

@@ -7,8 +7,8 @@ import { renderScorerList, scorerJson, scorerLine } from "../output/scorer-list.
 import { withScorers, type ScorersOptions } from "../scorers/with-scorers.ts";
 import type { Terminal } from "../terminal.ts";
 import { registerScorersCommand } from "./register-scorers.ts";
-import { sampleRateOption, traceFilterOption, withScorerOptions } from "./scorer-options.ts";
-import { wholeNumber } from "./shared-options.ts";
+import { sampleRateOption, traceFilterOption, withScorerOptions } from "../options/scorer-options.ts";
+import { wholeNumber } from "../options/shared-options.ts";
 
 interface StartOptions extends ScorersOptions {
   readonly sampleRate: number;

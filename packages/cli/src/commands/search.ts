@@ -1,5 +1,11 @@
 import { Command } from "commander";
-import { searchTraceSummaries, type Connection, type TraceSummary } from "@tracelake/workspace-client";
+import {
+  resolveExperimentId,
+  searchTraceSummaries,
+  type Connection,
+  type SearchTracesOptions,
+  type TraceSummary,
+} from "@tracelake/workspace-client";
 import { formatLocation, stringifyJson, type JsonValue, type UnityCatalogLocation } from "@tracelake/wire";
 import { formatDuration } from "../output/duration.ts";
 import { countOf, noteCount } from "../output/messages.ts";
@@ -10,9 +16,9 @@ import { paintState } from "../output/trace-view.ts";
 import type { Terminal } from "../terminal.ts";
 import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
-import { workspaceLocation } from "../workspace/workspace-location.ts";
-import { directoryOption, locationOption, wholeNumber } from "./shared-options.ts";
-import { experimentOption, jsonOption, profileOption, warehouseOption } from "./workspace-options.ts";
+import { experimentOf, workspaceLocation } from "../workspace/workspace-location.ts";
+import { directoryOption, locationOption, wholeNumber } from "../options/shared-options.ts";
+import { experimentOption, jsonOption, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface SearchOptions extends WorkspaceOptions {
   readonly filter?: string;
@@ -47,18 +53,26 @@ export const searchCommand = (terminal: Terminal): Command =>
     .addHelpText("after", examples)
     .action(async (options: SearchOptions) => {
       const startMillis = performance.now();
-      const traces = await withWorkspace(terminal, options, ({ connection }) => search(terminal, connection, options));
+      const traces = await withWorkspace(terminal, options, ({ connection }) => search(terminal, connection, options), {
+        mayBeMlflow: true,
+      });
       if (options.json === true) terminal.print(renderJsonArray(traces.map(jsonOf)));
       else if (traces.length > 0) terminal.print(linesOf(terminal, traces));
       noteCount(terminal, countOf(traces.length, "trace"), startMillis);
     });
 
+type Place = Pick<SearchTracesOptions, "locations" | "experimentIds">;
+
+const placeOf = async ({ env }: Terminal, connection: Connection, options: SearchOptions): Promise<Place> =>
+  connection.service === "mlflow"
+    ? { experimentIds: [await resolveExperimentId(connection, experimentOf(options, env), env)] }
+    : { locations: [formatLocation(await workspaceLocation(connection, options, env))] };
+
 const search = async (terminal: Terminal, connection: Connection, options: SearchOptions): Promise<TraceSummary[]> => {
   const { filter, orderBy, limit } = options;
-  const location = await workspaceLocation(connection, options, terminal.env);
   const found: TraceSummary[] = [];
   for await (const trace of searchTraceSummaries(connection, {
-    locations: [formatLocation(location)],
+    ...(await placeOf(terminal, connection, options)),
     limit,
     ...(filter === undefined ? {} : { filter }),
     ...(orderBy === undefined ? {} : { orderBy: [orderBy] }),

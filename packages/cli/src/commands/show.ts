@@ -7,8 +7,8 @@ import { renderJson } from "../output/query-output.ts";
 import { traceJson } from "../output/trace-json.ts";
 import { renderTrace } from "../output/trace-view.ts";
 import type { Terminal } from "../terminal.ts";
-import { directoryOption, locationOption, type WorkspaceCommandOptions } from "./shared-options.ts";
-import { withSource } from "./with-source.ts";
+import { directoryOption, locationOption, type WorkspaceCommandOptions } from "../options/shared-options.ts";
+import { withSqlSource } from "../data/with-sql-source.ts";
 
 interface ShowOptions extends WorkspaceCommandOptions {
   readonly io?: boolean;
@@ -33,7 +33,7 @@ export const showCommand = (terminal: Terminal): Command =>
     .addOption(directoryOption())
     .addHelpText("after", examples)
     .action(async (id: string, options: ShowOptions) => {
-      terminal.print(await withSource(terminal, options, (source) => linesOf(source, id, { terminal, options })));
+      terminal.print(await withSqlSource(terminal, options, (source) => linesOf(source, id, { terminal, options })));
     });
 
 const linesOf = async (

@@ -6,8 +6,8 @@ import type { SqlParameter } from "../data/sql-source.ts";
 import { countOf, noteAll, noteCount } from "../output/messages.ts";
 import { renderAnswerCsv, renderAnswerJson, renderAnswerTable } from "../output/query-output.ts";
 import type { Terminal } from "../terminal.ts";
-import { directoryOption, type WorkspaceCommandOptions } from "./shared-options.ts";
-import { withSource } from "./with-source.ts";
+import { directoryOption, type WorkspaceCommandOptions } from "../options/shared-options.ts";
+import { withSqlSource } from "../data/with-sql-source.ts";
 
 interface SqlOptions extends WorkspaceCommandOptions {
   readonly json?: boolean;
@@ -44,7 +44,7 @@ export const sqlCommand = (terminal: Terminal): Command =>
       const sql = await readStatement(terminal, statement);
       const startMillis = performance.now();
       const { catalog, schema, param: parameters } = options;
-      const answer = await withSource(terminal, options, (source) =>
+      const answer = await withSqlSource(terminal, options, (source) =>
         source.query(sql, { catalog, schema, parameters }),
       );
       terminal.print(render(terminal, answer, options));

@@ -10,9 +10,14 @@ import { renderJsonArray } from "../output/query-output.ts";
 import { renderTraceList } from "../output/trace-list.ts";
 import { summaryJson } from "../output/trace-json.ts";
 import type { Terminal } from "../terminal.ts";
-import { directoryOption, locationOption, wholeNumber, type WorkspaceCommandOptions } from "./shared-options.ts";
+import {
+  directoryOption,
+  locationOption,
+  wholeNumber,
+  type WorkspaceCommandOptions,
+} from "../options/shared-options.ts";
 import { searchCommand } from "./search.ts";
-import { withSource } from "./with-source.ts";
+import { withSqlSource } from "../data/with-sql-source.ts";
 
 interface TracesOptions extends WorkspaceCommandOptions {
   readonly limit: number;
@@ -45,7 +50,7 @@ export const tracesCommand = (terminal: Terminal): Command =>
     .addCommand(searchCommand(terminal))
     .action(async (options: TracesOptions) => {
       const startMillis = performance.now();
-      const traces = await withSource(terminal, options, (source) => newestTraces(source, options));
+      const traces = await withSqlSource(terminal, options, (source) => newestTraces(source, options));
       if (options.json === true) terminal.print(renderJsonArray(traces.map(summaryJson)));
       else if (traces.length > 0) terminal.print(renderTraceList(traces, terminal));
       if (traces.length === 0 && options.errors !== true) {

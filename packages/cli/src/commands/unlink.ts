@@ -6,9 +6,9 @@ import { renderJson } from "../output/query-output.ts";
 import type { Terminal } from "../terminal.ts";
 import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
-import { experimentOf } from "../workspace/workspace-location.ts";
-import { directoryOption } from "./shared-options.ts";
-import { experimentOption, jsonOption, profileOption } from "./workspace-options.ts";
+import { requiredExperiment } from "../workspace/workspace-location.ts";
+import { directoryOption } from "../options/shared-options.ts";
+import { experimentOption, jsonOption, profileOption } from "../options/workspace-options.ts";
 
 interface UnlinkOptions extends WorkspaceOptions {
   readonly experiment?: string;
@@ -24,8 +24,7 @@ export const unlinkCommand = (terminal: Terminal): Command =>
     .addOption(directoryOption())
     .addOption(jsonOption())
     .action(async (options: UnlinkOptions) => {
-      const reference = experimentOf(options, terminal.env);
-      if (reference === undefined) throw usage("no --experiment");
+      const reference = requiredExperiment(options, terminal.env);
       const { experiment, location } = await withWorkspace(terminal, options, async ({ connection }) => {
         const found = await getExperiment(connection, reference);
         const linked = linkedLocationOf(found);
@@ -42,16 +41,9 @@ export const unlinkCommand = (terminal: Terminal): Command =>
       );
     });
 
-const usage = (seen: string): TracelakeError =>
-  new TracelakeError(ErrorCode.COMMAND_USAGE, {
-    failed: "It is not known which experiment is meant",
-    seen,
-    remedy: "Give --experiment <id or path>.",
-  });
-
 const notLinked = (name: string): TracelakeError =>
   new TracelakeError(ErrorCode.CONFIG_DESTINATION_MISSING, {
     failed: "There is nothing to unlink",
     seen: `the experiment ${name} is linked with no location`,
-    remedy: "Check the experiment.",
+    remedy: "Name another experiment with --experiment; this one has no link to undo.",
   });

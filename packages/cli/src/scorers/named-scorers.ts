@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { JudgeOptions, Scorer, ScorerCore } from "@tracelake/monitor";
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
-import { loadScorers } from "../data/scorer-module.ts";
+import { loadScorers } from "./scorer-module.ts";
 import { builtinGuidelinesMakers, builtinMakers } from "./builtin-makers.ts";
 
 /** What scorers can be told on the command line. */

@@ -1,8 +1,7 @@
 import { openRegistry, type ScorerRegistry } from "@tracelake/monitor";
-import { connectMlflowServer, resolveExperimentId, type Connection } from "@tracelake/workspace-client";
-import { withProgress } from "../output/progress.ts";
+import { resolveExperimentId, type Connection } from "@tracelake/workspace-client";
 import type { Terminal } from "../terminal.ts";
-import { destinationOf, type WorkspaceOptions } from "../workspace/open-workspace.ts";
+import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
 import { experimentOf } from "../workspace/workspace-location.ts";
 
@@ -18,25 +17,20 @@ export interface Scorers {
   readonly registry: ScorerRegistry;
 }
 
-const mlflowServerOf = (options: ScorersOptions, environment: NodeJS.ProcessEnv): Connection | undefined => {
-  if (options.profile !== undefined) return undefined;
-  const destination = destinationOf(options, environment);
-  return destination?.type === "mlflow" ? connectMlflowServer(destination.trackingUri, environment) : undefined;
-};
-
 /** Opens what keeps the scorers of the experiment that the settings name, and closes it whatever happens. */
-export const withScorers = async <T>(
+export const withScorers = <T>(
   terminal: Terminal,
   options: ScorersOptions,
   work: (scorers: Scorers) => Promise<T>,
 ): Promise<T> => {
   const { env } = terminal;
-  const use = async (connection: Connection): Promise<T> => {
-    const experimentId = await resolveExperimentId(connection, experimentOf(options, env), env);
-    return work({ connection, registry: await openRegistry({ connection, experimentId }) });
-  };
-  const server = mlflowServerOf(options, env);
-  return server === undefined
-    ? withWorkspace(terminal, options, ({ connection }) => use(connection))
-    : withProgress(terminal, "Asking the MLflow server", () => use(server));
+  return withWorkspace(
+    terminal,
+    options,
+    async ({ connection }) => {
+      const experimentId = await resolveExperimentId(connection, experimentOf(options, env), env);
+      return work({ connection, registry: await openRegistry({ connection, experimentId }) });
+    },
+    { mayBeMlflow: true },
+  );
 };

@@ -1,5 +1,6 @@
 import { startLocalWorkspaceServer } from "@tracelake/local-workspace";
 import {
+  connectMlflowServer,
   connectRunningServer,
   connectWorkspace,
   environmentDestination,
@@ -20,7 +21,7 @@ export interface WorkspaceOptions {
   readonly warehouse?: string;
 }
 
-/** A workspace that answers: a Databricks one, or a local one that is served as long as the command runs. */
+/** What answers: a Databricks workspace, an MLflow server, or a local workspace that is served as long as the command runs. */
 export interface Workspace {
   readonly connection: Connection;
   /** The directory of a local workspace. */
@@ -28,11 +29,13 @@ export interface Workspace {
   readonly close: () => Promise<void>;
 }
 
-/** How a local workspace that nobody serves is opened. */
+/** How a workspace is opened. */
 export interface OpeningOptions {
+  /** Whether an MLflow server can answer too; `false` by default, as it has neither tables nor SQL. */
+  readonly mayBeMlflow?: boolean;
   /**
-   * Whether other commands may ask the server of this one, as where it runs for hours; `false` by default, as they
-   * would be left without an answer when it ends.
+   * For a local workspace that nobody serves: whether other commands may ask the server of this one, as where it runs for
+   * hours; `false` by default, as they would be left without an answer when it ends.
    */
   readonly isShared?: boolean;
 }
@@ -71,22 +74,31 @@ export const destinationOf = (
   }
 };
 
-/** Whether the settings mean the local workspace: the exporter's own rule, so that a command looks where agents write. */
-const isLocal = (options: WorkspaceOptions, environment: NodeJS.ProcessEnv): boolean =>
-  options.profile === undefined && destinationOf(options, environment)?.type === "local";
+/** The MLflow server that the environment names. @throws {TracelakeError} `COMMAND_USAGE` where it cannot answer. */
+const openMlflowServer = (trackingUri: string, environment: NodeJS.ProcessEnv, opening: OpeningOptions): Workspace => {
+  const connection = connectMlflowServer(trackingUri, environment);
+  if (opening.mayBeMlflow === true) return { connection, directory: undefined, close: async () => {} };
+  throw new TracelakeError(ErrorCode.COMMAND_USAGE, {
+    failed: "This command asks Databricks and local workspaces only",
+    seen: `MLFLOW_TRACKING_URI is ${connection.baseUrl}`,
+    remedy: "Look at the traces in MLflow's UI there, or give --profile or --directory.",
+  });
+};
 
 /**
- * Opens the workspace that the settings name.
+ * Opens the workspace that the settings name by the exporter's own rule, so that a command looks where agents write.
  *
- * @throws {TracelakeError} `CONFIG_*`, `LOCAL_WORKSPACE_*`
+ * @throws {TracelakeError} `CONFIG_*`, `LOCAL_WORKSPACE_*`, `COMMAND_USAGE` for an MLflow server that cannot answer
  */
 export const openWorkspace = async (
   terminal: Terminal,
   options: WorkspaceOptions,
   opening: OpeningOptions = {},
 ): Promise<Workspace> => {
-  if (isLocal(options, terminal.env)) return openLocal(workspaceDirectory(options.directory, terminal.env), opening);
-  const { profile, warehouse } = options;
+  const { directory, profile, warehouse } = options;
+  const destination = profile === undefined ? destinationOf(options, terminal.env) : undefined;
+  if (destination?.type === "local") return openLocal(workspaceDirectory(directory, terminal.env), opening);
+  if (destination?.type === "mlflow") return openMlflowServer(destination.trackingUri, terminal.env, opening);
   const connection = connectWorkspace(
     {
       ...(profile === undefined ? {} : { profile }),

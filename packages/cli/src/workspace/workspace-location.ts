@@ -22,6 +22,24 @@ export const experimentOf = (
   return environmentExperiment(environment);
 };
 
+/**
+ * The experiment that was given or set.
+ *
+ * @throws {TracelakeError} `COMMAND_USAGE` where there is none.
+ */
+export const requiredExperiment = (
+  options: { readonly experiment?: string | undefined },
+  environment: NodeJS.ProcessEnv,
+): ExperimentReference => {
+  const reference = experimentOf(options, environment);
+  if (reference !== undefined) return reference;
+  throw new TracelakeError(ErrorCode.COMMAND_USAGE, {
+    failed: "It is not known which experiment is meant",
+    seen: "no --experiment",
+    remedy: "Give --experiment <id or path>, or set MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME.",
+  });
+};
+
 const locationMissing = (): TracelakeError =>
   new TracelakeError(ErrorCode.CONFIG_DESTINATION_MISSING, {
     failed: "It is not known which trace location is meant",

@@ -11,7 +11,7 @@ import { assertWorkspace } from "./workspace-directory.ts";
  *
  * @throws {TracelakeError} `LOCAL_WORKSPACE_*`
  */
-export const openSource = (directory: string): Promise<SqlSource> =>
+export const openSqlSource = (directory: string): Promise<SqlSource> =>
   waitWhileBusy(async () => {
     const server = await findRunningServer(directory);
     if (server !== undefined) {
