@@ -116,6 +116,7 @@ describe("redacting secrets", () => {
       updateCurrentTrace({
         tags: { t: secret },
         metadata: { m: secret },
+        clientRequestId: secret,
         requestPreview: secret,
         responsePreview: secret,
       });
@@ -127,11 +128,12 @@ describe("redacting secrets", () => {
     const failed = startSpan({ name: "failed" });
     failed.recordException(new Error(`rejected ${secret}`, { cause: new Error(secret) }));
     failed.end();
-    const { tags, metadata, requestPreview, responsePreview } = entryOf(recorder.span("in"))?.trace ?? {};
+    const { tags, metadata, clientRequestId, requestPreview, responsePreview } =
+      entryOf(recorder.span("in"))?.trace ?? {};
     const recorded = recorder.spans().map(({ attributes, events, status }) => ({ attributes, events, status }));
-    expect(
-      JSON.stringify([recorded, [...(tags ?? [])], [...(metadata ?? [])], requestPreview, responsePreview]),
-    ).not.toContain(secret.slice(4));
+    const said = [...(tags ?? []), ...(metadata ?? []), clientRequestId, requestPreview, responsePreview];
+    expect(JSON.stringify([recorded, said])).not.toContain(secret.slice(4));
+    expect(clientRequestId).toContain("[redacted ");
     expect(recorder.span("failed").status.message).toBe("Error: rejected [redacted databricks-token]");
   });
 });
