@@ -76,7 +76,7 @@ const applyUpdate = (record: TraceRecord, update: TraceUpdate): void => {
   if (update.session !== undefined)
     setIdentity(record, TraceMetadataKey.SESSION, SpanAttributeKey.SESSION_ID, update.session);
   if (update.user !== undefined) setIdentity(record, TraceMetadataKey.USER, SpanAttributeKey.USER_ID, update.user);
-  if (update.clientRequestId !== undefined) record.clientRequestId = String(update.clientRequestId);
+  if (update.clientRequestId !== undefined) record.clientRequestId = label(update.clientRequestId, "clientRequestId");
   if (update.requestPreview !== undefined) record.requestPreview = preview(update.requestPreview, "requestPreview");
   if (update.responsePreview !== undefined) record.responsePreview = preview(update.responsePreview, "responsePreview");
 };
