@@ -29,7 +29,9 @@ const server = createServer((request, response) => {
   };
   reply().catch(() => response.writeHead(400).end());
 });
-server.listen(Number(process.env["DATABRICKS_APP_PORT"] ?? 8000), process.env["DATABRICKS_APP_HOST"] ?? "0.0.0.0");
+// Databricks names the port, and reaches the app from outside its container; elsewhere nobody else has to.
+const { DATABRICKS_APP_PORT: appPort, PORT: ownPort = "8000" } = process.env;
+server.listen(Number(appPort ?? ownPort), appPort === undefined ? "127.0.0.1" : "0.0.0.0");
 await once(server, "listening");
 console.log(`listening on ${JSON.stringify(server.address())}`);
 

@@ -15,8 +15,7 @@ it(
         ...environment,
         MLFLOW_EXPERIMENT_ID: experimentId,
         DATABRICKS_APP_NAME: "shop",
-        DATABRICKS_APP_PORT: "0",
-        DATABRICKS_APP_HOST: "127.0.0.1",
+        PORT: "0",
         // What Databricks' app telemetry sets, for tables of its own.
         OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
         OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
@@ -26,6 +25,7 @@ it(
       child.stderr.pipe(process.stderr);
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const { value: first } = await lines.next();
+      expect(first).toContain('"address":"127.0.0.1"');
       const port = /"port":(\d+)/.exec(String(first))?.[1] ?? "";
       const answer = await fetch(`http://127.0.0.1:${port}`, {
         method: "POST",

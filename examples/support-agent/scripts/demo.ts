@@ -17,8 +17,10 @@ FROM ${spansTable}
 WHERE parent_span_id IS NULL AND (end_time_unix_nano - start_time_unix_nano) / 1e9 > ${thresholdSeconds}
 ORDER BY duration_seconds DESC LIMIT 20;`;
 
-const errorRates = `SELECT name, COUNT(*) AS total, SUM(CASE WHEN status_code = 'ERROR' THEN 1 ELSE 0 END) AS errors,
-       ROUND(SUM(CASE WHEN status_code = 'ERROR' THEN 1 ELSE 0 END) * 100.0 / COUNT(*), 2) AS error_pct
+const errorRates = (
+  isError: string,
+) => `SELECT name, COUNT(*) AS total, SUM(CASE WHEN ${isError} THEN 1 ELSE 0 END) AS errors,
+       ROUND(SUM(CASE WHEN ${isError} THEN 1 ELSE 0 END) * 100.0 / COUNT(*), 2) AS error_pct
 FROM ${spansTable}
 GROUP BY name HAVING COUNT(*) > 10 ORDER BY error_pct DESC;`;
 
@@ -92,7 +94,9 @@ if (slow.length === 0) {
 }
 
 heading("Which steps fail?");
-await show("sql", errorRates);
+await show("sql", errorRates("status_code = 'ERROR'"));
+console.log("\nThe same in words that hold on Databricks as well:\n");
+await show("sql", errorRates("status.code = 'STATUS_CODE_ERROR'"));
 
 heading("Where to look next");
 const next: [string, string][] = [
