@@ -1,14 +1,16 @@
+const { readdirSync, readFileSync } = require("node:fs");
+const { join } = require("node:path");
+
 /**
  * Which way the packages look. A row says everything a package's sources may import; what is not in a row is refused,
  * and so is a package without a row.
  *
- * - `folder`: a pattern of folders, where the row stands for several packages.
  * - `packages`: packages of this repository, by their public name only.
  * - `modules`: third parties, as patterns of their names.
  * - `typesOnly`: third parties of which only types may be imported.
  * - `noBuiltins`: Node's modules that would break what the package promises.
  */
-const rows = {
+const packageRows = {
   wire: {
     packages: [],
     modules: ["zod"],
@@ -38,59 +40,61 @@ const rows = {
   },
   // Vitest is the optional peer of the entry `@tracelake/monitor/vitest` alone.
   monitor: { packages: ["workspace-client", "wire"], modules: ["vitest", "@vitest/[^/]+"] },
-  plugins: {
-    folder: "autolog-[^/]+|langchain-callback",
-    packages: ["uc-exporter"],
-    modules: ["@opentelemetry/api"],
-    typesOnly: ["openai", "@langchain/[^/]+"],
-  },
   "local-workspace": {
     packages: ["wire"],
     modules: ["@duckdb/node-api", "@polyglot-sql/sdk", "apache-arrow", "hono", "@hono/node-server", "zod"],
   },
   cli: {
-    packages: ["wire", "tracing", "workspace-client", "uc-exporter", "local-workspace", "monitor"],
+    packages: ["wire", "workspace-client", "local-workspace", "monitor"],
     modules: ["commander"],
   },
 };
+
+/** The row of a plugin: of the frameworks that its own package.json names as peers it may import types. */
+const pluginRow = (folder) => {
+  const manifest = JSON.parse(readFileSync(join(__dirname, "packages", folder, "package.json"), "utf8"));
+  const typesOnly = Object.keys(manifest.peerDependencies ?? {}).filter((name) => name !== "@opentelemetry/api");
+  return { packages: ["uc-exporter"], modules: ["@opentelemetry/api"], typesOnly };
+};
+
+const plugins = readdirSync(join(__dirname, "packages")).filter((folder) =>
+  /^(autolog-.+|langchain-callback)$/.test(folder),
+);
+const rows = { ...packageRows, ...Object.fromEntries(plugins.map((folder) => [folder, pluginRow(folder)])) };
 
 const anyOf = (patterns) => (patterns.length === 0 ? "(?!)" : `(${patterns.join("|")})`);
 const isTest = "(\\.test\\.ts$|^packages/[^/]+/(test|bench)/)";
 
 /** The sources that users get: not the tests beside them. */
-const sourcesOf = (folder) => ({ path: `^packages/(${folder})/src/`, pathNot: "\\.test\\.ts$" });
+const sourcesOf = (folder) => ({ path: `^packages/${folder}/src/`, pathNot: "\\.test\\.ts$" });
 
-const arrowsOf = ([name, { folder = name, packages, modules, typesOnly = [], noBuiltins = [] }]) => [
+const arrowsOf = ([name, { packages, modules, typesOnly = [], noBuiltins = [] }]) => [
   {
     name: `${name}: other packages`,
     comment: "The package imports another one that its row in .dependency-cruiser.cjs does not allow.",
     severity: "error",
-    from: sourcesOf(folder),
-    to: {
-      path: "^packages/",
-      // `$1` is the package itself, also where a row stands for several.
-      pathNot: ["^packages/$1/", `^packages/${anyOf(packages)}/`],
-    },
+    from: sourcesOf(name),
+    to: { path: "^packages/", pathNot: `^packages/${anyOf([name, ...packages])}/` },
   },
   {
     name: `${name}: third parties`,
     comment: "The package imports a third party that its row in .dependency-cruiser.cjs does not allow.",
     severity: "error",
-    from: sourcesOf(folder),
+    from: sourcesOf(name),
     to: { path: "node_modules/", pathNot: `node_modules/${anyOf([...modules, ...typesOnly])}/` },
   },
   {
     name: `${name}: types only`,
     comment: "Only types of this third party may be imported: it must not be loaded at run time.",
     severity: "error",
-    from: sourcesOf(folder),
+    from: sourcesOf(name),
     to: { path: `node_modules/${anyOf(typesOnly)}/`, dependencyTypesNot: ["type-only"] },
   },
   {
     name: `${name}: builtins`,
     comment: "The package promises to do no I/O.",
     severity: "error",
-    from: sourcesOf(folder),
+    from: sourcesOf(name),
     to: { path: `^(node:)?${anyOf(noBuiltins)}(/|$)`, dependencyTypes: ["core"] },
   },
 ];
@@ -105,7 +109,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^packages/",
-        pathNot: `^packages/${anyOf(Object.entries(rows).map(([name, { folder = name }]) => folder))}/`,
+        pathNot: `^packages/${anyOf(Object.keys(rows))}/`,
       },
       to: {},
     },

@@ -33,7 +33,7 @@ const obedient: Readonly<Record<string, string>> = {
   "packages/workspace-client/src/index.ts": `export { one } from "@tracelake/wire";\n`,
   "packages/uc-exporter/src/index.ts": `export { one } from "@tracelake/wire";\n`,
   "packages/autolog-openai/src/index.ts": `import type OpenAI from "openai";\nexport { one } from "@tracelake/uc-exporter";\nexport type Client = OpenAI;\n`,
-  "packages/autolog-other/src/index.ts": `export { one } from "@tracelake/uc-exporter";\n`,
+  "packages/autolog-other/src/index.ts": `import type { Tool } from "tool";\nexport { one } from "@tracelake/uc-exporter";\nexport type Framework = Tool;\n`,
   "packages/local-workspace/src/index.ts": `export { one } from "@tracelake/wire";\n`,
   "packages/cli/src/index.ts": `export { one } from "@tracelake/local-workspace";\n`,
 };
@@ -59,22 +59,32 @@ const planted: ReadonlyArray<{ path: string; source: string; rule: string }> = [
   {
     path: "autolog-openai/src/sibling.ts",
     source: `export * from "@tracelake/autolog-other";`,
-    rule: "plugins: other packages",
+    rule: "autolog-openai: other packages",
   },
   {
     path: "autolog-openai/src/core.ts",
     source: `export * from "@tracelake/wire";`,
-    rule: "plugins: other packages",
+    rule: "autolog-openai: other packages",
   },
   {
     path: "autolog-openai/src/framework.ts",
     source: `import OpenAI from "openai";\nexport const client = new OpenAI();`,
-    rule: "plugins: types only",
+    rule: "autolog-openai: types only",
   },
   {
     path: "autolog-openai/src/lazy-framework.ts",
     source: `export const client = () => import("openai");`,
-    rule: "plugins: types only",
+    rule: "autolog-openai: types only",
+  },
+  {
+    path: "autolog-other/src/framework.ts",
+    source: `import type OpenAI from "openai";\nexport type Client = OpenAI;`,
+    rule: "autolog-other: third parties",
+  },
+  {
+    path: "cli/src/core.ts",
+    source: `export * from "@tracelake/uc-exporter";`,
+    rule: "cli: other packages",
   },
   { path: "newcomer/src/index.ts", source: `export * from "@tracelake/wire";`, rule: "package without a row" },
   {
@@ -118,7 +128,7 @@ const manifests = Object.fromEntries(
         version: "0.0.0",
         dependencies: name === "wire" ? { zod: "1.0.0", hono: "1.0.0" } : {},
         devDependencies: { tool: "1.0.0", openai: "1.0.0" },
-        peerDependencies: { openai: "1.0.0" },
+        peerDependencies: name === "autolog-other" ? { tool: "1.0.0" } : { openai: "1.0.0" },
       }),
     ],
   ),
