@@ -61,7 +61,7 @@ const renderTable = (measurement, { load, rounds, contestants }, titles) => {
       added === undefined ? "– | –" : `${cell(added)} | ${measurement === "memory" ? "–" : ratio.toFixed(2)}`;
     return `| ${titles[name]} | ${cell(summary)} | ${beside} |`;
   });
-  return `## ${title}
+  return `## \`${measurement}\`: ${title}
 
 Median (lowest … highest) of ${rounds} rounds in ${unit}; load of the machine at the start ${load.toFixed(1)}.
 
@@ -75,7 +75,7 @@ const renderInstalls = ({ contestants }, titles) => {
   const rows = Object.entries(contestants).map(
     ([name, { packages, bytes }]) => `| ${titles[name]} | ${packages} | ${(bytes / 1e6).toFixed(1)} |`,
   );
-  return `## What an installation adds to an application with \`openai\`
+  return `## \`install\`: What an installation adds to an application with \`openai\`
 
 With what is needed to send spans somewhere; bytes of files, not of disk blocks.
 
