@@ -19,7 +19,6 @@ import {
   type TraceLocation,
   type UnityCatalogLocation,
 } from "@tracelake/wire";
-import { parseJsonObject } from "../json-object.ts";
 import { toAssessment, type TraceAssessment } from "./assessment.ts";
 import { parseTokenUsage } from "./token-usage.ts";
 
