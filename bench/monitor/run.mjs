@@ -66,20 +66,20 @@ const spread = (notes) => {
 /** Notes the memory of both processes every second, with what was scored by then, until it is told to end. */
 const followMemory = (usage, scoredSoFar) => {
   const notes = [];
-  let isOver = false;
+  const ending = new AbortController();
   const note = async () => {
     const { rss } = await usage();
     notes.push({ scored: scoredSoFar(), monitor: mebibytes(process.memoryUsage().rss), workspace: mebibytes(rss) });
   };
   const following = (async () => {
-    while (!isOver) {
+    while (!ending.signal.aborted) {
       await note();
       await pause(sampleMillis);
     }
     await note();
   })();
   return async () => {
-    isOver = true;
+    ending.abort();
     await following;
     return spread(notes);
   };
