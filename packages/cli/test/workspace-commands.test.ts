@@ -178,7 +178,7 @@ describe("the commands where agents write to an MLflow server", () => {
     ["link", "main.agents.shop"],
     ["unlink"],
     ["grant", "ana"],
-  ])("say that %s %s cannot ask it", async (...args) => {
+  ])("say with %s that it cannot be asked", async (...args) => {
     const { exitCode, stdout, stderr } = await runCommand(args, { env });
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(
