@@ -1,5 +1,5 @@
 const { readdirSync, readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const path = require("node:path");
 
 /**
  * Which way the packages look. A row says everything a package's sources may import; what is not in a row is refused,
@@ -52,12 +52,12 @@ const packageRows = {
 
 /** The row of a plugin: of the frameworks that its own package.json names as peers it may import types. */
 const pluginRow = (folder) => {
-  const manifest = JSON.parse(readFileSync(join(__dirname, "packages", folder, "package.json"), "utf8"));
+  const manifest = JSON.parse(readFileSync(path.join(__dirname, "packages", folder, "package.json"), "utf8"));
   const typesOnly = Object.keys(manifest.peerDependencies ?? {}).filter((name) => name !== "@opentelemetry/api");
   return { packages: ["uc-exporter"], modules: ["@opentelemetry/api"], typesOnly };
 };
 
-const plugins = readdirSync(join(__dirname, "packages")).filter((folder) =>
+const plugins = readdirSync(path.join(__dirname, "packages")).filter((folder) =>
   /^(autolog-.+|langchain-callback)$/.test(folder),
 );
 const rows = { ...packageRows, ...Object.fromEntries(plugins.map((folder) => [folder, pluginRow(folder)])) };
