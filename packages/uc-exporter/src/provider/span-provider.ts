@@ -24,12 +24,12 @@ export interface SpanProviderOptions {
   readonly listener: SpanListener;
 }
 
-const eightDigits = (): string => ((Math.random() * 0x1_0000_0000) >>> 0).toString(16).padStart(8, "0");
+const idBytes = Buffer.allocUnsafe(16);
 
 // An id of nothing but zeros says that there is none.
-const randomId = (parts: number): string => {
-  let id = "";
-  for (let part = 0; part < parts; part++) id += eightDigits();
+const randomId = (bytes: 8 | 16): string => {
+  for (let at = 0; at < bytes; at += 4) idBytes.writeUInt32BE((Math.random() * 0x1_0000_0000) >>> 0, at);
+  const id = idBytes.toString("hex", 0, bytes);
   return /^0+$/.test(id) ? `${id.slice(1)}1` : id;
 };
 
@@ -50,11 +50,11 @@ class SpanTracer implements Tracer {
     if (isSuppressed(from)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     const above = options.root === true ? undefined : trace.getSpanContext(from);
     const parent = above !== undefined && isSpanContextValid(above) ? above : undefined;
-    const traceId = parent?.traceId ?? randomId(4);
+    const traceId = parent?.traceId ?? randomId(16);
     const isSampled = this.#options.sampler({ from, parent, traceId });
     const spanContext: SpanContext = {
       traceId,
-      spanId: randomId(2),
+      spanId: randomId(8),
       traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
       ...(parent?.traceState === undefined ? {} : { traceState: parent.traceState }),
     };
