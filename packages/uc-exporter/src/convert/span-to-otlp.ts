@@ -39,6 +39,12 @@ const parsedOrText = (text: string): JsonValue => {
   }
 };
 
+// Asked for every attribute: `some` would make a function each time.
+const hasKey = (attributes: readonly JsonAttribute[], key: string): boolean => {
+  for (const attribute of attributes) if (attribute.key === key) return true;
+  return false;
+};
+
 /**
  * Attributes as JSON: MLflow's values, which OpenTelemetry keeps as text, and everybody else's as they are. Those in `own`
  * come first, and take the place of others of their names.
@@ -49,11 +55,15 @@ const toAttributes = (
   structuredKeys?: ReadonlySet<string>,
 ): JsonAttribute[] => {
   const entries = [...own];
+  let parsed: { readonly text: string; readonly json: JsonValue } | undefined;
   for (const key of Object.keys(attributes)) {
     const value = attributes[key];
-    if (value === undefined || own.some((entry) => entry.key === key)) continue;
-    const isJson = typeof value === "string" && isStructured(key, value, structuredKeys);
-    entries.push({ key, json: isJson ? parsedOrText(value) : (value as JsonValue) });
+    if (value === undefined || hasKey(own, key)) continue;
+    if (typeof value === "string" && isStructured(key, value, structuredKeys)) {
+      // The tools offered to a model, often the longest text of all, stand under two keys in a row.
+      if (parsed?.text !== value) parsed = { text: value, json: parsedOrText(value) };
+      entries.push({ key, json: parsed.json });
+    } else entries.push({ key, json: value as JsonValue });
   }
   return entries;
 };
