@@ -17,17 +17,17 @@ const settings = new Set(
 );
 
 /** The attributes of OpenTelemetry's conventions, by the parameters that hold their values. The first one present counts. */
-const genAiParameters: readonly (readonly [attribute: string, ...parameters: string[]])[] = [
-  ["gen_ai.request.temperature", "temperature"],
-  ["gen_ai.request.top_p", "top_p"],
-  ["gen_ai.request.max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens"],
-  ["gen_ai.request.frequency_penalty", "frequency_penalty"],
-  ["gen_ai.request.presence_penalty", "presence_penalty"],
-  ["gen_ai.request.seed", "seed"],
-  ["gen_ai.request.choice.count", "n"],
-  ["gen_ai.embeddings.dimension.count", "dimensions"],
-  ["openai.request.service_tier", "service_tier"],
-];
+const genAiParameters = Object.entries({
+  "gen_ai.request.temperature": ["temperature"],
+  "gen_ai.request.top_p": ["top_p"],
+  "gen_ai.request.max_tokens": ["max_completion_tokens", "max_output_tokens", "max_tokens"],
+  "gen_ai.request.frequency_penalty": ["frequency_penalty"],
+  "gen_ai.request.presence_penalty": ["presence_penalty"],
+  "gen_ai.request.seed": ["seed"],
+  "gen_ai.request.choice.count": ["n"],
+  "gen_ai.embeddings.dimension.count": ["dimensions"],
+  "openai.request.service_tier": ["service_tier"],
+});
 
 /** Lists of text: OpenTelemetry writes them as such, and one text as a list of one. */
 const genAiLists = [
@@ -126,15 +126,19 @@ export const recordParameters = (span: LiveSpan, surface: Surface, parameters: J
   recordTools(span, parameters["tools"]);
   if (surface.messageFormat !== undefined) span.setAttribute(SpanAttributeKey.MESSAGE_FORMAT, surface.messageFormat);
   recordServer(span, surface, server, asText(parameters["model"]));
-  for (const [attribute, ...names] of genAiParameters) {
-    const name = names.find((one) => parameters[one] !== undefined && parameters[one] !== null);
-    const value = name === undefined ? undefined : parameters[name];
+  for (const [attribute, names] of genAiParameters) {
+    const value = firstOf(parameters, names);
     if (typeof value === "string" || typeof value === "number") span.setAttribute(attribute, value);
   }
   for (const [attribute, name] of genAiLists) setTextList(span, attribute, parameters[name]);
   if (parameters["stream"] === true) span.setAttribute("gen_ai.request.stream", true);
   const conversationId = conversationOf(parameters);
   if (conversationId !== undefined) span.setAttribute("gen_ai.conversation.id", conversationId);
+};
+
+const firstOf = (parameters: JsonRecord, names: readonly string[]): unknown => {
+  for (const name of names) if (parameters[name] !== undefined && parameters[name] !== null) return parameters[name];
+  return undefined;
 };
 
 const recordServer = (span: LiveSpan, surface: Surface, server: Server, asked: string | undefined): void => {
@@ -156,6 +160,7 @@ const conversationOf = ({ conversation, conversation_id: id, thread_id: thread }
 
 /** Sets a list of text the way OpenTelemetry's conventions have it, which is not JSON. */
 export const setTextList = (span: LiveSpan, attribute: string, value: unknown): void => {
+  if (value === undefined) return;
   const texts = (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === "string");
   if (texts.length > 0) span.otelSpan.setAttribute(attribute, texts);
 };
