@@ -65,7 +65,11 @@ export interface SpanEntry {
 }
 
 // One for all spans: hardly any has more.
-const usuallyStructured: ReadonlySet<string> = new Set([SpanAttributeKey.INPUTS, SpanAttributeKey.OUTPUTS]);
+const usuallyStructured: ReadonlySet<string> = new Set([
+  SpanAttributeKey.INPUTS,
+  SpanAttributeKey.OUTPUTS,
+  SpanAttributeKey.CHAT_TOOLS,
+]);
 
 /** Notes that an attribute's text is JSON of a structured value. */
 export const noteStructured = (entry: SpanEntry, key: string): void => {
