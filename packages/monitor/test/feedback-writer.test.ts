@@ -125,7 +125,7 @@ describe("what scorers say", () => {
   it("is not lost where the workspace is too busy for it", async () => {
     const busy = { status: 429, body: { error_code: "REQUEST_LIMIT_EXCEEDED", message: "Later." } };
     await withServer({ [`POST ${pathOf(1)}`]: busy }, async ({ url, seen }) => {
-      expect(await writer({ ...connect(url), service: "mlflow" })(1)).toMatchObject({ type: "uncertain" });
+      expect(await writer({ ...connect(url), service: "mlflow" })(1)).toMatchObject({ type: "refused" });
       expect(seen).toHaveLength(4);
     });
   });

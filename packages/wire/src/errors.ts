@@ -52,8 +52,12 @@ export interface TracelakeErrorParts {
   readonly cause?: unknown;
   /** The HTTP status, where the error is an answer. */
   readonly httpStatus?: number;
-  /** What the answer says itself: its `error_code`, and its message. */
-  readonly answer?: { readonly errorCode: string | undefined; readonly message: string };
+  /** What the answer says itself: its `error_code`, its message, and how long it asks to wait before the next request. */
+  readonly answer?: {
+    readonly errorCode: string | undefined;
+    readonly message: string;
+    readonly retryAfterMillis?: number | undefined;
+  };
 }
 
 const marker = Symbol.for("tracelake.error");

@@ -12,6 +12,7 @@ interface Refusal {
   readonly bytes: Uint8Array;
   /** What the request was authorized with. */
   readonly authorization: string | undefined;
+  readonly retryAfterMillis?: number | undefined;
 }
 
 const codeOf = (status: number): ErrorCode => {
@@ -83,7 +84,7 @@ export const refusalOf = (connection: Connection, options: Asked, response: Refu
     seen: describeAnswer(response.status, answer),
     remedy: remedyOf(connection, options, response.status),
     httpStatus: response.status,
-    answer,
+    answer: { ...answer, retryAfterMillis: response.retryAfterMillis },
   });
 };
 

@@ -123,7 +123,6 @@ const readBytes = async ({ body }: Response): Promise<Uint8Array> => {
 
 interface Failure {
   readonly error: TracelakeError;
-  readonly retryAfterMillis?: number | undefined;
 }
 
 const attempt = async (connection: Connection, options: RequestOptions): Promise<Answer | Failure> => {
@@ -133,10 +132,8 @@ const attempt = async (connection: Connection, options: RequestOptions): Promise
     if (ok) return { status, contentType: headers.get("content-type") ?? "", bytes: await readBytes(response) };
     // The status says enough where what follows it breaks off.
     const bytes = await readBytes(response).catch(() => new Uint8Array());
-    return {
-      error: refusalOf(connection, options, { status, bytes, authorization }),
-      retryAfterMillis: readRetryAfterMillis(headers.get("retry-after") ?? undefined, Date.now()),
-    };
+    const retryAfterMillis = readRetryAfterMillis(headers.get("retry-after") ?? undefined, Date.now());
+    return { error: refusalOf(connection, options, { status, bytes, authorization, retryAfterMillis }) };
   } catch (error) {
     return { error: TracelakeError.isInstance(error) ? error : unreachableError(connection, options, error) };
   }
@@ -156,10 +153,12 @@ export const request = async (connection: Connection, options: RequestOptions): 
   for (let attempts = 1; ; attempts++) {
     const outcome = await attempt(connection, options);
     if (!("error" in outcome)) return outcome;
-    const { error, retryAfterMillis } = outcome;
+    const { error } = outcome;
     if (!isRetryable(error) || attempts >= maxAttempts || options.signal?.aborted === true) throw error;
     // Aborted while waiting, the next attempt fails at once and says so.
-    await sleep(delayMillis(attempts, retryAfterMillis), undefined, { signal: options.signal }).catch(() => {});
+    await sleep(delayMillis(attempts, error.answer?.retryAfterMillis), undefined, { signal: options.signal }).catch(
+      () => {},
+    );
   }
 };
 

@@ -60,9 +60,16 @@ export const judge = async (scoring: Scoring, state: MonitorState): Promise<Scor
   return outcome.type === "failed" && state.signal.aborted ? undefined : outcome;
 };
 
-const endOf = { rejected: "done", unsent: "again", uncertain: "later", forbidden: "forbidden" } as const;
+const endOf = {
+  rejected: "done",
+  unsent: "again",
+  uncertain: "later",
+  refused: "later",
+  forbidden: "forbidden",
+} as const;
 const problems = {
   rejected: "was refused",
+  refused: "was refused for now",
   uncertain: "may not have arrived",
   forbidden: "may not be written",
 } as const;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { TracelakeError } from "@tracelake/wire";
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
 
 /** How writing a scoring ended. */
 export type Written =
@@ -9,6 +9,8 @@ export type Written =
   /** The lease has ended between two writes, or nobody knows whether the workspace took one: the assessments will tell. */
   | { readonly type: "uncertain"; readonly error?: Error }
   | { readonly type: "rejected"; readonly error: Error }
+  /** The workspace has said that it did not do it, and may do it later. */
+  | { readonly type: "refused"; readonly error: Error }
   /** Nobody but the owner of the credentials is refused: it says nothing of the judgement, which can be written later. */
   | { readonly type: "forbidden"; readonly error: Error };
 
@@ -25,6 +27,13 @@ export const isRefusedForNow = (error: unknown): boolean => {
 
 const mostAttempts = 4;
 const firstPauseMillis = 500;
+const longestPauseMillis = 30_000;
+
+const pauseMillis = (error: unknown, attempt: number): number => {
+  const asked = TracelakeError.isInstance(error) ? error.answer?.retryAfterMillis : undefined;
+  const own = firstPauseMillis * 2 ** (attempt - 1) * (0.5 + Math.random());
+  return Math.min(asked ?? own, longestPauseMillis);
+};
 
 /** Writes, and again only where the workspace has said that it did not: nothing is said twice. @throws what `write` throws. */
 export const repeatRefused = async <T>(write: () => Promise<T>): Promise<T> => {
@@ -33,18 +42,25 @@ export const repeatRefused = async <T>(write: () => Promise<T>): Promise<T> => {
       return await write();
     } catch (error) {
       if (!isRefusedForNow(error) || attempt >= mostAttempts) throw error;
-      await delay(firstPauseMillis * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      await delay(pauseMillis(error, attempt));
     }
   }
 };
 
 const isUncertain = (error: unknown): boolean => {
   const status = statusOf(error);
-  // One that is too busy refuses nothing for good.
-  return status === undefined || status >= 500 || status === 408 || status === 429;
+  return status === undefined || status >= 500 || status === 408;
 };
 
-const typeOf = (error: unknown): "uncertain" | "rejected" | "forbidden" => {
+/** Errors of what is to be written, before anything is sent. */
+const unsendable: ReadonlySet<ErrorCode> = new Set([ErrorCode.CONFIG_OPTION_INVALID, ErrorCode.TRACE_ID_INVALID]);
+
+const typeOf = (error: unknown): "uncertain" | "rejected" | "refused" | "forbidden" => {
+  const code = TracelakeError.isInstance(error) ? error.code : undefined;
+  if (code !== undefined && unsendable.has(code)) return "rejected";
+  // Without credentials nothing is sent either, but the judgement is none the worse.
+  if (code === ErrorCode.CONFIG_CREDENTIALS_MISSING) return "forbidden";
+  if (isRefusedForNow(error)) return "refused";
   if (isUncertain(error)) return "uncertain";
   return [401, 403].includes(statusOf(error) ?? 0) ? "forbidden" : "rejected";
 };
