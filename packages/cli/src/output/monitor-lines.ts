@@ -9,6 +9,7 @@ const words: readonly (readonly [keyof MonitorCounts, string])[] = [
   ["filteredOut", "filtered out"],
   ["postponed", "postponed"],
   ["rejected", "refused by the workspace"],
+  ["gaveUp", "given up"],
   ["waiting", "not complete yet"],
 ];
 

@@ -15,6 +15,8 @@ export interface MonitorCounts {
   readonly postponed: number;
   /** The workspace refused the judgement. */
   readonly rejected: number;
+  /** Traces that were not complete, could not be read or were postponed for so long that they are not looked at any more. */
+  readonly gaveUp: number;
   /** Traces that are not complete yet, and sessions that are not quiet yet, when last looked at. */
   readonly waiting: number;
 }
@@ -31,5 +33,6 @@ export const noCounts: MonitorCounts = {
   sampledOut: 0,
   postponed: 0,
   rejected: 0,
+  gaveUp: 0,
   waiting: 0,
 };

@@ -6,8 +6,10 @@ import { KnownTraces } from "./known-traces.ts";
 import type { FollowerParts } from "./follower-parts.ts";
 import { recordedScoring } from "./recorded-scorings.ts";
 import { uncertainMillis, type ScoringEnd } from "./scoring.ts";
+import { rootSpanOf } from "../reading/root-span.ts";
 import { isOfEvaluation, sampleGroup, withoutRecorded, type FilterGroup } from "./selection.ts";
 import type { TracePage } from "./time-slices.ts";
+import { TraceFilters, type Matching } from "./trace-filters.ts";
 import { endMillisOf, hasEnded, startMillisOf } from "./trace-times.ts";
 import { WaitingTraces } from "./waiting-traces.ts";
 
@@ -18,6 +20,8 @@ interface Candidate {
   readonly lease: Lease;
   readonly release: () => void;
   readonly generation: number;
+  /** Of other scorers it is not known whether they are to look at it. */
+  readonly isPartial: boolean;
 }
 
 const mostKnown = 100_000;
@@ -26,6 +30,7 @@ const readers = 3;
 /** Decides on every trace that is found, and has those scored that are to be scored. */
 export class TraceFollower {
   readonly #parts: FollowerParts;
+  readonly #filters: TraceFilters;
   /** Batches of them, so that none is read alone. */
   readonly #candidates = new Channel<readonly Candidate[]>(readers);
   readonly #known = new KnownTraces(mostKnown);
@@ -38,23 +43,24 @@ export class TraceFollower {
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
+    this.#filters = new TraceFilters(parts);
     this.waiting = new WaitingTraces(parts.state.settings.lookbackMillis);
     this.#reading = Array.from({ length: readers }, () => this.#read());
   }
 
-  /** Decides on the traces of a page. @throws {TracelakeError} where a filter cannot be asked for. */
+  /** Decides on the traces of a page; never throws. */
   async see({ summaries, slice }: TracePage, groups: readonly FilterGroup[]): Promise<void> {
+    // A workspace that takes in traces meanwhile may list one twice.
+    const listed = new Map(summaries.map((summary) => [summary.traceId, summary]));
     // The right to a shard is taken note of before its traces are looked at again: nobody else writes from then on.
-    const fresh = summaries.flatMap((summary) => {
+    const fresh = [...listed.values()].flatMap((summary) => {
       const lease = this.#parts.keeper.leaseOf(summary.traceId);
       return lease !== undefined && this.#isToDecide(summary) ? [{ summary, lease }] : [];
     });
     if (fresh.length === 0) return;
-    const matching = new Map<FilterGroup, ReadonlySet<string> | undefined>();
-    for (const group of groups) {
-      matching.set(group, group.filter === undefined ? undefined : await this.#parts.source.idsIn(slice, group.filter));
-    }
-    const candidates = fresh.flatMap(({ summary, lease }) => this.#decide(summary, lease, matching) ?? []);
+    const matching = await this.#filters.match(slice, groups);
+    const found = { matching, isPartial: matching.size < groups.length };
+    const candidates = fresh.flatMap(({ summary, lease }) => this.#decide(summary, lease, found) ?? []);
     const { state, source } = this.#parts;
     for (let at = 0; at < candidates.length; at += source.batchSize) {
       const batch = candidates.slice(at, at + source.batchSize);
@@ -70,6 +76,18 @@ export class TraceFollower {
       if (oldest === undefined || startMillis < oldest) oldest = startMillis;
     }
     return oldest;
+  }
+
+  /** Says which traces no look reaches any more, though they were never decided on. */
+  giveUpOld(): void {
+    const { state, keeper } = this.#parts;
+    // Another worker's may have been decided on there.
+    const lost = this.waiting.forgetOld().filter((id) => !this.#underWay.has(id) && keeper.leaseOf(id) !== undefined);
+    const [traceId] = lost;
+    if (traceId === undefined) return;
+    state.count("gaveUp", lost.length);
+    const message = `Traces were given up that never became complete, or could not be scored: ${lost.length}, such as this one.`;
+    state.problem({ message, traceId });
   }
 
   /** Other scorers have come: what was decided on is looked at again. */
@@ -107,22 +125,25 @@ export class TraceFollower {
   #decide(
     summary: TraceSummary,
     lease: Lease,
-    matching: ReadonlyMap<FilterGroup, ReadonlySet<string> | undefined>,
+    found: { readonly matching: Matching; readonly isPartial: boolean },
   ): Candidate | undefined {
     const { state } = this.#parts;
     const { traceId } = summary;
-    const scorers = [...matching].flatMap(([group, ids]) => {
-      if (!isOfEvaluation(summary) && ids?.has(traceId) !== false) return sampleGroup(traceId, group, state);
+    const isMonitored = !isOfEvaluation(summary);
+    const isPartial = found.isPartial && isMonitored;
+    const scorers = [...found.matching].flatMap(([group, ids]) => {
+      if (isMonitored && ids?.has(traceId) !== false) return sampleGroup(traceId, group, state);
       state.count("filteredOut", group.scorers.length);
       return [];
     });
     const left = withoutRecorded(summary, scorers, state);
     if (left.length === 0) {
-      this.#decided(traceId);
+      if (isPartial) this.#waitFor(summary, "later");
+      else this.#decided(traceId);
       return undefined;
     }
     this.#underWay.set(traceId, startMillisOf(summary));
-    return { summary, scorers: left, lease, release: lease.use(), generation: this.#generation };
+    return { summary, scorers: left, lease, release: lease.use(), generation: this.#generation, isPartial };
   }
 
   #decided(traceId: string): void {
@@ -142,7 +163,8 @@ export class TraceFollower {
         );
         for (const candidate of batch) {
           const trace = traces.get(candidate.summary.traceId);
-          if (trace === undefined) this.#ended(candidate, "later");
+          // What is known of a trace may come before its spans.
+          if (trace === undefined || rootSpanOf(trace) === undefined) this.#ended(candidate, "later");
           else await this.#score(candidate, trace);
         }
       } catch (cause) {
@@ -163,13 +185,18 @@ export class TraceFollower {
     );
   }
 
-  #ended({ summary, release, generation }: Candidate, end: ScoringEnd): void {
+  #waitFor(summary: TraceSummary, end: ScoringEnd): void {
+    const pauseMillis = end === "later" ? uncertainMillis(this.#parts.state.settings) : 0;
+    this.waiting.add(summary.traceId, startMillisOf(summary), pauseMillis);
+  }
+
+  #ended({ summary, release, generation, isPartial }: Candidate, end: ScoringEnd): void {
     const { traceId } = summary;
     if (!this.#underWay.delete(traceId)) return;
     release();
-    const { settings } = this.#parts.state;
-    if (end === "done" && generation === this.#generation) this.#decided(traceId);
-    else this.waiting.add(traceId, startMillisOf(summary), end === "later" ? uncertainMillis(settings) : 0);
+    if (end !== "done" || generation !== this.#generation) this.#waitFor(summary, end);
+    else if (isPartial) this.#waitFor(summary, "later");
+    else this.#decided(traceId);
     for (const wake of this.#onEnd.splice(0)) wake();
   }
 }

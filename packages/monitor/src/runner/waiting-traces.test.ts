@@ -35,8 +35,9 @@ describe("a trace that waits", () => {
     expect(waiting.oldestStartMillis()).toBeUndefined();
     expect(waiting.size).toBe(0);
     expect(waiting.isTooEarly("a")).toBe(true);
+    expect(waiting.forgetOld()).toEqual([]);
     vi.advanceTimersByTime(50 * minute);
-    expect(waiting.oldestStartMillis()).toBeUndefined();
+    expect(waiting.forgetOld()).toEqual(["a"]);
     expect(waiting.seenMillis("a")).toBeUndefined();
   });
 });

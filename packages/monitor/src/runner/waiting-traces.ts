@@ -54,14 +54,20 @@ export class WaitingTraces {
 
   /** The oldest start of those that hold the next look back; `undefined` where none does. */
   oldestStartMillis(): number | undefined {
-    const keptSinceMillis = performance.now() - this.#keptMillis;
     let oldest: number | undefined;
-    for (const [id, waiting] of this.#waiting) {
-      const { startMillis, seenMillis } = waiting;
-      if (seenMillis < keptSinceMillis) this.#waiting.delete(id);
-      else if (isHolding(waiting) && (oldest === undefined || startMillis < oldest)) oldest = startMillis;
+    for (const waiting of this.#waiting.values()) {
+      const { startMillis } = waiting;
+      if (isHolding(waiting) && (oldest === undefined || startMillis < oldest)) oldest = startMillis;
     }
     return oldest;
+  }
+
+  /** Forgets what has waited for so long that no look reaches it any more. @returns its ids. */
+  forgetOld(): string[] {
+    const keptSinceMillis = performance.now() - this.#keptMillis;
+    const old = [...this.#waiting].flatMap(([id, { seenMillis }]) => (seenMillis < keptSinceMillis ? [id] : []));
+    for (const id of old) this.#waiting.delete(id);
+    return old;
   }
 }
 
