@@ -4,7 +4,7 @@ import { noScorer } from "./registry/registry-errors.ts";
 import type { StoredScorer } from "./registry/scorer-registry.ts";
 import type { MonitorCounts } from "./runner/monitor-counts.ts";
 import type { MonitorOptions } from "./runner/monitor-options.ts";
-import { runMonitor } from "./runner/run-monitor.ts";
+import { scoreRange } from "./runner/run-monitor.ts";
 import type { ScheduledScorer } from "./runner/scheduled-scorer.ts";
 import { scorerOf } from "./scorers/scorer-of.ts";
 
@@ -28,25 +28,24 @@ export interface BackfillOptions
   readonly endTime?: Date;
 }
 
-/** The scorer with its own filter, and the end of the time. */
-const untilOf = ({ record, sampleRate, filter }: StoredScorer, endTime: Date, share?: number): ScheduledScorer => ({
+const scheduledOf = ({ record, sampleRate, filter }: StoredScorer, share?: number): ScheduledScorer => ({
   scorer: scorerOf(record),
   sampleRate: share ?? (sampleRate || 1),
-  filter: [...(filter?.trim() ? [filter] : []), `trace.timestamp_ms <= ${endTime.getTime()}`].join(" AND "),
+  filter,
 });
 
 const chosen = (
   stored: readonly StoredScorer[],
-  { scorers, endTime = new Date() }: BackfillOptions,
+  { scorers }: BackfillOptions,
   experimentId: string,
 ): ScheduledScorer[] => {
   if (scorers === undefined) {
-    return stored.filter(({ sampleRate }) => sampleRate > 0).map((scorer) => untilOf(scorer, endTime));
+    return stored.filter(({ sampleRate }) => sampleRate > 0).map((scorer) => scheduledOf(scorer));
   }
   return scorers.map((wanted) => {
     const { name, sampleRate } = typeof wanted === "string" ? { name: wanted, sampleRate: undefined } : wanted;
     const found = stored.find(({ record }) => record.name === name);
-    if (found !== undefined) return untilOf(found, endTime, sampleRate);
+    if (found !== undefined) return scheduledOf(found, sampleRate);
     throw noScorer(
       { experimentId, name },
       stored.map(({ record }) => record.name),
@@ -56,8 +55,11 @@ const chosen = (
 
 /**
  * Lets registered scorers score traces that were there before they were started. It runs in this process, wherever the
- * scorers run otherwise, and asks judge models from here; a trace that has a scorer's judgement is not scored again. Where a
- * monitor looks at the same traces meanwhile, both need the same `leases`, or a trace may be judged by each of them.
+ * scorers run otherwise, and asks judge models from here; a trace that has a scorer's judgement is not scored again.
+ *
+ * Where a monitor looks at the same traces meanwhile, both need the same `leases`, or a trace may be judged by each of them. The
+ * backfill then waits for its fair part of the shards, and tells `onProblem` how many stay with others: their traces it does
+ * not score. How far the monitor has looked is left as it is.
  *
  * @returns what became of it, once all traces of the time are scored.
  * @throws {TracelakeError} `CONFIG_OPTION_INVALID` where the times are in the wrong order, `WORKSPACE_NOT_FOUND` where there is
@@ -85,12 +87,11 @@ export const backfill = async (options: BackfillOptions): Promise<MonitorCounts>
   const connection = await connectionOf(options);
   const registry = await openRegistry({ ...options, connection });
   const { experimentId } = registry;
-  return runMonitor({
+  const monitorOptions: MonitorOptions = {
     connection,
     experiment: { experimentId },
     scorers: chosen(await registry.list(), options, experimentId),
     once: true,
-    since: startTime,
     ...(judge === undefined ? {} : { judge }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(leases === undefined ? {} : { leases }),
@@ -98,5 +99,6 @@ export const backfill = async (options: BackfillOptions): Promise<MonitorCounts>
     ...(settleMillis === undefined ? {} : { settleMillis }),
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(onProblem === undefined ? {} : { onProblem }),
-  });
+  };
+  return scoreRange(monitorOptions, { fromMillis: startTime.getTime(), toMillis: endTime.getTime() + 1 });
 };

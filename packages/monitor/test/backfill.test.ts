@@ -1,4 +1,12 @@
-import { backfill, inProcessLeases, openRegistry, safety } from "@tracelake/monitor";
+import {
+  backfill,
+  defineScorer,
+  inProcessLeases,
+  openRegistry,
+  runMonitor,
+  safety,
+  type MonitorProblem,
+} from "@tracelake/monitor";
 import { setExperiment } from "@tracelake/workspace-client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
@@ -65,11 +73,40 @@ describe("a backfill", () => {
       leases: store,
       ...time,
     };
-    const request = { owner: "monitor", durationMillis: 60_000, keep: [], release: [], isLeaving: false };
+    const request = { owner: "monitor", durationMillis: 3_000, keep: [], release: [], isLeaving: false };
     await store.exchange({ ...request, take: [0] });
-    expect(await backfill(options)).toMatchObject({ scored: 0 });
-    await store.exchange({ ...request, take: [], release: [{ shard: 0, fence: 1 }], isLeaving: true });
+    // A monitor that goes on keeps its shard, and one that has ended does not.
+    const mine = { shard: 0, fence: 1 };
+    const renewing = setInterval(() => void store.exchange({ ...request, keep: [mine], take: [] }), 500);
+    const problems: MonitorProblem[] = [];
+    expect(await backfill({ ...options, onProblem: (problem) => problems.push(problem) })).toMatchObject({ scored: 0 });
+    expect(problems.map(({ message }) => message)).toEqual([
+      "Other workers have 1 of the 1 shards: their traces are not scored.",
+    ]);
+    clearInterval(renewing);
     expect(await backfill(options)).toMatchObject({ scored: 2 });
+  });
+
+  it("looks at all of its time, and leaves the monitor to begin where that was", async () => {
+    const { connection } = workspace;
+    await safety().register({ name: "leased", connection, experimentId });
+    const hourMillis = 3_600_000;
+    const leases = inProcessLeases();
+    const watermark = { millis: Date.now() - 5 * hourMillis, shards: [0] };
+    const request = { owner: "monitor", durationMillis: 60_000, keep: [], take: [], release: [], isLeaving: false };
+    const mine = [{ shard: 0, fence: 1 }];
+    await leases.exchange({ ...request, take: [0] });
+    await leases.exchange({ ...request, keep: mine, watermark });
+    await leases.exchange({ ...request, release: mine, isLeaving: true });
+    const missed = { id: "f".repeat(32), startMillis: Date.now() - 4 * hourMillis };
+    await sendTraces(connection, location, [missed]);
+    const options = { connection, experimentId, judge: scriptedJudge(verdict("yes")), settleMillis: 0, leases };
+    const time = { startTime: daysAgo(3.5), endTime: daysAgo(1.5) };
+    expect(await backfill({ ...options, scorers: ["leased"], ...time })).toMatchObject({ scored: 2 });
+    const scorers = [defineScorer("watching", () => "yes")];
+    expect(await runMonitor({ connection, location, scorers, leases, once: true, settleMillis: 0 })).toMatchObject({
+      scored: 1,
+    });
   });
 
   it("names a scorer that is not there, and a time that is none", async () => {

@@ -203,6 +203,55 @@ describe("a lease", () => {
     await two.stop();
   });
 
+  it("under which something was just sent runs out when it is at rest, and not later", async () => {
+    const store = inProcessLeases({ shardCount: 2 });
+    const options = { store, durationMillis: 30_000, restMillis: 400, onProblem: () => {} };
+    const [one, two, three] = [0, 1, 2].map(() => new LeaseKeeper(options)) as [LeaseKeeper, LeaseKeeper, LeaseKeeper];
+    await one.start();
+    one.leases[1]?.noteSent();
+    const startMillis = performance.now();
+    await one.stop();
+    await two.start();
+    expect(two.leases.map(({ shard }) => shard)).toEqual([0]);
+    await two.stop();
+    // A 60th of the duration is the shortest pause of one that waits.
+    await three.start({ waiting: new AbortController().signal });
+    expect(three.leases).toHaveLength(2);
+    expect(three.foreignCount).toBe(0);
+    expect(performance.now() - startMillis).toBeGreaterThan(390);
+    expect(performance.now() - startMillis).toBeLessThan(3_000);
+    await three.stop();
+  });
+
+  it("of a worker that was killed, and its part of those of one that runs, are waited for by whoever needs them", async () => {
+    const store = inProcessLeases({ shardCount: 4 });
+    const options = { store, durationMillis: 900, restMillis: 0, onProblem: () => {} };
+    const [one, two] = [0, 1].map(() => new LeaseKeeper(options)) as [LeaseKeeper, LeaseKeeper];
+    await store.exchange(request("killed", { take: [0, 1, 2, 3], durationMillis: 700 }));
+    const { signal } = new AbortController();
+    await one.start({ waiting: signal });
+    expect(one.leases).toHaveLength(4);
+    await two.start({ waiting: signal });
+    expect(two.leases).toHaveLength(2);
+    expect(two.foreignCount).toBe(2);
+    await Promise.all([one, two].map((keeper) => keeper.stop()));
+  });
+
+  it("of another worker is waited for no longer than it takes, and not when the run ends", async () => {
+    const store = inProcessLeases({ shardCount: 1 });
+    await store.exchange(request("other", { take: [0] }));
+    const options = { store, durationMillis: 400, restMillis: 100, onProblem: () => {} };
+    const [one, two] = [0, 1].map(() => new LeaseKeeper(options)) as [LeaseKeeper, LeaseKeeper];
+    const startMillis = performance.now();
+    await one.start({ waiting: new AbortController().signal });
+    expect(performance.now() - startMillis).toBeGreaterThan(890);
+    expect(one.foreignCount).toBe(1);
+    const endedMillis = performance.now();
+    await two.start({ waiting: AbortSignal.abort() });
+    expect(performance.now() - endedMillis).toBeLessThan(100);
+    await Promise.all([one, two].map((keeper) => keeper.stop()));
+  });
+
   it("is waited for until it is renewed, or has ended", async () => {
     const held = { shard: 0, fence: 1, watermarkMillis: undefined };
     const lease = new Lease(held, after(momentNow(), 60_000));

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Lease } from "./lease.ts";
 import type { LeaseAnswer, LeaseStore, ShardState } from "./lease-store.ts";
 import { after, momentNow, type Moment } from "./moment.ts";
+import { fairShareOf, ShardsToCome } from "./shards-to-come.ts";
 
 export interface LeaseKeeperOptions {
   readonly store: LeaseStore;
@@ -12,6 +13,13 @@ export interface LeaseKeeperOptions {
   readonly restMillis: number;
   /** Told that the store could not be asked; the leases go on until they end. */
   readonly onProblem: (error: unknown) => void;
+}
+
+interface Change {
+  readonly keep: readonly Lease[];
+  readonly take: readonly number[];
+  readonly release: readonly Lease[];
+  readonly isLeaving: boolean;
 }
 
 /** Which shard of so many a trace or a session is in. */
@@ -32,11 +40,28 @@ export class LeaseKeeper {
     this.#options = options;
   }
 
-  /** Takes the first shards. @throws {TracelakeError} where the store cannot be asked. */
-  async start(): Promise<void> {
+  /**
+   * Takes the first shards.
+   *
+   * @param options.waiting given, waits for the shards that workers left behind which have ended, and for its fair part of
+   *   those of others: until it is aborted, and no longer than those that run take to give them away.
+   * @throws {TracelakeError} where the store cannot be asked.
+   */
+  async start({ waiting }: { readonly waiting?: AbortSignal | undefined } = {}): Promise<void> {
     await this.#exchange();
-    await this.#exchange();
+    const answer = await this.#exchange();
+    if (waiting !== undefined) await this.#waitForShare(answer, waiting);
     this.#renewing = this.#renew();
+  }
+
+  get shardCount(): number {
+    return this.#options.store.shardCount;
+  }
+
+  /** How many shards are other workers', as far as is known. */
+  get foreignCount(): number {
+    const shards = this.#answer?.shards ?? [];
+    return shards.filter(({ owner }) => owner !== undefined && owner !== this.owner).length;
   }
 
   /** The leases that last, in the order of their shards. */
@@ -62,10 +87,33 @@ export class LeaseKeeper {
     this.#stopping.abort();
     await this.#renewing;
     const held = [...this.#leases.values()];
-    const release = held.filter((lease) => lease.isAtRestFor(this.#options.restMillis));
+    const { durationMillis, restMillis, onProblem } = this.#options;
+    const release = held.filter((lease) => lease.isAtRestFor(restMillis));
     for (const lease of held) lease.end();
     this.#leases.clear();
-    await this.#ask({ keep: held, take: [], release, isLeaving: true }).catch(this.#options.onProblem);
+    // What cannot be released yet runs out as soon as it could be, and no later.
+    const restLeftMillis = Math.max(1, ...held.map((lease) => lease.restLeftMillis(restMillis)));
+    const change = { keep: held, take: [], release, isLeaving: true };
+    await this.#ask(change, Math.min(restLeftMillis, durationMillis)).catch(onProblem);
+  }
+
+  async #waitForShare(first: LeaseAnswer, signal: AbortSignal): Promise<void> {
+    const { durationMillis, restMillis, onProblem } = this.#options;
+    // A worker that runs learns of this one with its next renewal, and gives shards away once they are at rest.
+    const untilMillis = performance.now() + 2 * durationMillis + restMillis;
+    const toCome = new ShardsToCome(this.owner);
+    let leftMillis = toCome.leftMillis(first, 0);
+    while (leftMillis !== undefined && !signal.aborted && performance.now() < untilMillis) {
+      const startMillis = performance.now();
+      const pauseMillis = Math.min(Math.max(leftMillis, durationMillis / 60), durationMillis / 6);
+      await delay(pauseMillis, undefined, { signal }).catch(() => undefined);
+      const elapsedMillis = performance.now() - startMillis;
+      try {
+        leftMillis = toCome.leftMillis(await this.#exchange(), elapsedMillis);
+      } catch (error) {
+        onProblem(error);
+      }
+    }
   }
 
   async #renew(): Promise<void> {
@@ -86,15 +134,9 @@ export class LeaseKeeper {
     }
   }
 
-  async #ask(change: {
-    readonly keep: readonly Lease[];
-    readonly take: readonly number[];
-    readonly release: readonly Lease[];
-    readonly isLeaving: boolean;
-  }): Promise<LeaseAnswer> {
-    const { store, durationMillis } = this.#options;
+  async #ask(change: Change, durationMillis = this.#options.durationMillis): Promise<LeaseAnswer> {
     const watermark = this.#watermark;
-    return store.exchange({
+    return this.#options.store.exchange({
       owner: this.owner,
       durationMillis,
       ...change,
@@ -109,7 +151,7 @@ export class LeaseKeeper {
     });
   }
 
-  async #exchange(): Promise<void> {
+  async #exchange(): Promise<LeaseAnswer> {
     // The store's clock starts later than this, so that a lease never ends there before it ends here.
     const start = momentNow();
     const { take, release } = this.#wishes();
@@ -126,6 +168,7 @@ export class LeaseKeeper {
       answer.shards.filter(({ owner, shard }) => owner === this.owner && asked.has(shard)),
       start,
     );
+    return answer;
   }
 
   #apply(states: readonly ShardState[], start: Moment): void {
@@ -148,8 +191,8 @@ export class LeaseKeeper {
 
   #wishes(): { readonly take: number[]; readonly release: Lease[] } {
     if (this.#answer === undefined) return { take: [], release: [] };
-    const { shards, workers } = this.#answer;
-    const fairShare = Math.ceil(shards.length / workers);
+    const { shards } = this.#answer;
+    const fairShare = fairShareOf(this.#answer);
     const held = [...this.#leases.values()];
     const staying = held.filter(({ isLeaving }) => !isLeaving);
     for (const lease of staying.slice(fairShare)) lease.leave();

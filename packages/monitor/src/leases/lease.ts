@@ -87,7 +87,12 @@ export class Lease {
 
   /** Whether nothing is under way under it, and nothing was sent for so long. */
   isAtRestFor(millis: number): boolean {
-    return this.#uses === 0 && performance.now() - this.#sentMillis >= millis;
+    return this.restLeftMillis(millis) === 0;
+  }
+
+  /** How long it is until nothing was sent under it for so long; `Infinity` while something is under way. */
+  restLeftMillis(millis: number): number {
+    return this.#uses > 0 ? Infinity : Math.max(0, this.#sentMillis + millis - performance.now());
   }
 
   /** Says that something has begun. @returns what says that it has ended. */

@@ -20,6 +20,9 @@ const attempts = 6;
 /** @see https://docs.databricks.com/aws/en/optimizations/isolation-level#write-conflicts-on-databricks */
 const conflict = /concurrent|conflict/i;
 
+/** @see https://docs.databricks.com/aws/en/error-messages/error-classes#table_or_view_not_found */
+const missing = /TABLE_OR_VIEW_NOT_FOUND|does not exist/i;
+
 const quoteTable = (table: string): string => {
   const parts = table.split(".");
   if (parts.length === 3 && parts.every((part) => part !== "")) {
@@ -52,9 +55,23 @@ class LeaseTable {
     this.shardCount = shardCount;
   }
 
+  /** Adds the rows of the shards, and before them the table, which only the first worker needs the permission for. */
   async create(): Promise<void> {
+    try {
+      await this.#addShards();
+    } catch (error) {
+      if (!(error instanceof Error && missing.test(error.message))) throw error;
+      await this.#createTable();
+      await this.#addShards();
+    }
+  }
+
+  async #createTable(): Promise<void> {
     await this.#run(`CREATE TABLE IF NOT EXISTS ${this.#table} (worker_group STRING, shard INT, owner STRING, fence BIGINT,
   expires_millis BIGINT, watermark_millis BIGINT)`);
+  }
+
+  async #addShards(): Promise<void> {
     await this.#change(`MERGE INTO ${this.#table} AS t USING (SELECT EXPLODE(SEQUENCE(0, ${this.shardCount - 1})) AS shard) AS s
   ON t.worker_group = :worker_group AND t.shard = s.shard
 WHEN NOT MATCHED THEN INSERT (worker_group, shard, fence, expires_millis) VALUES (:worker_group, s.shard, 0, 0)`);

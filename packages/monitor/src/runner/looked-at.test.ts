@@ -32,9 +32,17 @@ describe("how far traces were looked at", () => {
   });
 
   it("begins where the last worker was, or where it is told to", () => {
-    const lookedAt = new LookedAt({ ...options, sinceMillis: noon - 600 * minute });
-    expect(lookedAt.fromMillis([lease(noon)], at(5))).toBe(noon - 60 * minute);
-    expect(lookedAt.fromMillis([lease(noon), lease()], at(5))).toBe(noon - 600 * minute);
+    const late = new LookedAt({ ...options, sinceMillis: noon - 10 * minute });
+    expect(late.fromMillis([lease(noon)], at(5))).toBe(noon - 60 * minute);
+    expect(late.fromMillis([lease()], at(5))).toBe(noon - 10 * minute);
     expect(new LookedAt(options).fromMillis([lease()], at(5))).toBe(noon - 55 * minute);
+  });
+
+  it("begins where it is told to also where the last worker was further, once for each shard", () => {
+    const lookedAt = new LookedAt({ ...options, sinceMillis: noon - 600 * minute });
+    const first = lease(noon);
+    expect(lookedAt.fromMillis([first], at(5))).toBe(noon - 600 * minute);
+    lookedAt.looked([first], at(5));
+    expect(lookedAt.fromMillis([lease(noon + 5 * minute)], at(6))).toBe(noon - 55 * minute);
   });
 });

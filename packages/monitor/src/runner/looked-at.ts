@@ -13,7 +13,7 @@ interface Progress {
 export interface LookedAtOptions {
   /** How long after their start traces may arrive and still be seen. */
   readonly lookbackMillis: number;
-  /** Where to begin, if nobody has looked before; Unix milliseconds. */
+  /** Where to begin, or earlier where nobody has been so far; Unix milliseconds. */
   readonly sinceMillis: number | undefined;
 }
 
@@ -29,6 +29,8 @@ export interface Look {
 export class LookedAt {
   readonly #options: LookedAtOptions;
   readonly #progress = new WeakMap<Lease, Progress>();
+  /** Shards that were looked at from `sinceMillis` on: one that goes and comes back begins where it was left. */
+  readonly #begun = new Set<number>();
 
   constructor(options: LookedAtOptions) {
     this.#options = options;
@@ -43,6 +45,7 @@ export class LookedAt {
   looked(leases: readonly Lease[], { nowMillis, isLookingBack }: Look): number {
     const lookedBack = leases.map((lease) => {
       const known = this.#progress.get(lease);
+      this.#begun.add(lease.shard);
       // The first look under a lease is one back.
       const lookedBackMillis = isLookingBack || known === undefined ? nowMillis : known.lookedBackMillis;
       this.#progress.set(lease, { reachedMillis: nowMillis, lookedBackMillis });
@@ -58,9 +61,8 @@ export class LookedAt {
       const { reachedMillis, lookedBackMillis } = progress;
       return isLookingBack ? lookedBackMillis - lookbackMillis : reachedMillis - overlapMillis;
     }
-    const { watermarkMillis } = lease;
-    return watermarkMillis === undefined
-      ? (sinceMillis ?? nowMillis - lookbackMillis)
-      : watermarkMillis - lookbackMillis;
+    const { watermarkMillis, shard } = lease;
+    if (watermarkMillis === undefined) return sinceMillis ?? nowMillis - lookbackMillis;
+    return Math.min(watermarkMillis - lookbackMillis, this.#begun.has(shard) ? Infinity : (sinceMillis ?? Infinity));
   }
 }

@@ -35,7 +35,7 @@ export interface MonitorOptions {
   readonly signal?: AbortSignal;
   /** How many scorings are made at once. Default 8. */
   readonly concurrency?: number;
-  /** Where workers share the traces out. Default: this worker scores them all. */
+  /** Where workers share the traces out, and how far they were is kept. Default: this worker scores them all. */
   readonly leases?: LeaseStore;
   /** How long the shards of a worker that has died wait for another. Default 60,000. */
   readonly leaseMillis?: number;
@@ -47,9 +47,15 @@ export interface MonitorOptions {
   readonly settleMillis?: number;
   /** How long after its last trace a session is scored. Default 300,000, as in MLflow. */
   readonly sessionQuietMillis?: number;
-  /** How long after their start traces may arrive and still be seen. Default 3,600,000. */
+  /**
+   * How long after their start traces may arrive and still be seen, and what cannot be scored is tried again. Default
+   * 3,600,000.
+   */
   readonly lookbackMillis?: number;
-  /** Where to begin, if no worker has been further. Default `lookbackMillis` ago. */
+  /**
+   * Where to begin, or earlier where the workers of `leases` have not been so far. Default: where they have been, or
+   * `lookbackMillis` ago.
+   */
   readonly since?: Date;
   /** Called about twice a second while something happens, and at the end. */
   readonly onProgress?: (counts: MonitorCounts) => void;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { TraceSummary } from "@tracelake/workspace-client";
 import { inProcessLeases } from "../leases/in-process-leases.ts";
 import { LeaseKeeper } from "../leases/lease-keeper.ts";
 import type { Lease } from "../leases/lease.ts";
@@ -12,7 +13,7 @@ import { ScorerGroups } from "./scorer-groups.ts";
 import { SessionFollower } from "./session-follower.ts";
 import { walkTraces } from "./time-slices.ts";
 import { TraceFollower } from "./trace-follower.ts";
-import { TraceSource } from "./trace-source.ts";
+import { TraceSource, type TimeSlice } from "./trace-source.ts";
 
 const pollsBetweenLookBacks = 3;
 // Looking for traces takes a fifth of the workspace's time at most, and looking back a twentieth.
@@ -20,9 +21,18 @@ const lookFactor = 4;
 const lookBackFactor = 20;
 const longestPauseMillis = 60_000;
 
+interface MonitorParts {
+  readonly state: MonitorState;
+  readonly source: TraceSource;
+  readonly groups: ScorerGroups;
+  /** Only what began in this time is looked at, and it says nothing of how far others have to look. */
+  readonly range: TimeSlice | undefined;
+}
+
 /** One run of the monitor. */
 class MonitorRun {
   readonly #options: MonitorOptions;
+  readonly #range: TimeSlice | undefined;
   readonly #state: MonitorState;
   readonly #source: TraceSource;
   readonly #keeper: LeaseKeeper;
@@ -34,9 +44,9 @@ class MonitorRun {
   #lookBackAtMillis = 0;
   #sessionWork: Promise<void> | undefined;
 
-  constructor(options: MonitorOptions, parts: { state: MonitorState; source: TraceSource; groups: ScorerGroups }) {
-    const { state, source, groups } = parts;
+  constructor(options: MonitorOptions, { state, source, groups, range }: MonitorParts) {
     this.#options = options;
+    this.#range = range;
     this.#state = state;
     this.#source = source;
     this.#groups = groups;
@@ -55,7 +65,7 @@ class MonitorRun {
   }
 
   async run(): Promise<MonitorCounts> {
-    await this.#keeper.start();
+    await this.#keeper.start({ waiting: this.#options.once === true ? this.#state.signal : undefined });
     try {
       await (this.#options.once === true ? this.#lookOnce() : this.#watch());
     } finally {
@@ -72,12 +82,22 @@ class MonitorRun {
   // What is complete but has not settled is waited for; what is not complete is not.
   async #lookOnce(): Promise<void> {
     const { settleMillis } = this.#state.settings;
+    this.#tellForeign();
     await this.#look();
     await this.#finish();
     if (this.#traces.waiting.size === 0 || this.#state.signal.aborted) return;
     await this.#pause(settleMillis);
     await this.#look();
     await this.#finish();
+  }
+
+  // They look at what is new, but not at an older time.
+  #tellForeign(): void {
+    const { foreignCount } = this.#keeper;
+    if (foreignCount === 0) return;
+    const left = this.#range === undefined ? "their traces are left to them" : "their traces are not scored";
+    const message = `Other workers have ${foreignCount} of the ${this.#keeper.shardCount} shards: ${left}.`;
+    this.#state.problem({ message });
   }
 
   async #finish(): Promise<void> {
@@ -117,9 +137,8 @@ class MonitorRun {
     const { leases } = this.#keeper;
     if (leases.length === 0) return 0;
     const look = { nowMillis, isLookingBack: performance.now() >= this.#lookBackAtMillis };
-    const fromMillis = this.#fromMillis(leases, look);
     let askedMillis = 0;
-    const pages = walkTraces(this.#source, { fromMillis, nowMillis });
+    const pages = walkTraces(this.#source, this.#sliceOf(leases, look));
     for (;;) {
       const startMillis = performance.now();
       const { value: page } = await pages.next();
@@ -127,9 +146,10 @@ class MonitorRun {
       if (page === undefined) break;
       if (this.#state.signal.aborted) return askedMillis;
       await this.#traces.see(page, this.#groups.ofTraces);
-      if (this.#groups.ofSessions.length > 0) this.#sessions.see(page.summaries);
+      if (this.#groups.ofSessions.length > 0) await this.#seeSessions(page.summaries);
     }
     if (this.#state.signal.aborted) return askedMillis;
+    this.#traces.giveUpOld();
     this.#looked(leases, look);
     this.#state.setWaiting(this.#traces.waiting.size + this.#sessions.size);
     if (!look.isLookingBack) return askedMillis;
@@ -138,17 +158,29 @@ class MonitorRun {
     return askedMillis;
   }
 
+  async #seeSessions(summaries: readonly TraceSummary[]): Promise<void> {
+    this.#sessions.see(summaries);
+    // A long time has more sessions than are to be kept in mind until its end.
+    if (this.#options.once === true) await this.#sessions.scoreQuiet(this.#groups.ofSessions);
+  }
+
   // Of what was passed over, because its lease has ended or is to be given away, nobody may think that it was looked at.
   #looked(leases: readonly Lease[], look: Look): void {
+    if (this.#range !== undefined) return;
     const lasting = leases.filter((lease) => !lease.isLeaving && lease.lastsFor(0));
     const seenMillis = this.#lookedAt.looked(lasting, look);
     const open = [this.#traces.oldestOpenMillis(), this.#sessions.oldestOpenMillis()];
     this.#keeper.reached(Math.min(seenMillis, ...open.filter((millis) => millis !== undefined)), lasting);
   }
 
-  #fromMillis(leases: readonly Lease[], look: Look): number {
-    const openMillis = this.#traces.oldestOpenMillis() ?? Infinity;
-    return Math.max(0, Math.min(this.#lookedAt.fromMillis(leases, look), openMillis));
+  #sliceOf(leases: readonly Lease[], look: Look): TimeSlice {
+    const openMillis = this.#traces.oldestOpenMillis();
+    if (this.#range !== undefined) {
+      const { fromMillis, toMillis } = this.#range;
+      return { fromMillis: Math.max(fromMillis, openMillis ?? fromMillis), toMillis };
+    }
+    const fromMillis = Math.min(this.#lookedAt.fromMillis(leases, look), openMillis ?? Infinity);
+    return { fromMillis: Math.max(0, fromMillis), toMillis: undefined };
   }
 
   async #refresh(): Promise<void> {
@@ -162,6 +194,14 @@ class MonitorRun {
   }
 }
 
+/** {@link runMonitor} over the traces that began in some time, instead of new ones. */
+export const scoreRange = async (options: MonitorOptions, range: TimeSlice | undefined): Promise<MonitorCounts> => {
+  const state = new MonitorState(options, settingsOf(options));
+  const source = await TraceSource.open(options);
+  const groups = await ScorerGroups.load(options, source);
+  return new MonitorRun(options, { state, source, groups, range }).run();
+};
+
 /**
  * Scores new traces with scorers of this process, and writes what they say through the workspace's own API: exactly one
  * judgement of each scorer on each trace, whatever crashes, and also where several workers share the work by `leases`.
@@ -170,11 +210,7 @@ class MonitorRun {
  *
  * @returns what became of all scorings, when there is nothing left (`once`) or `signal` ends it.
  * @throws {TracelakeError} `CONFIG_*` for options that cannot be used; `WORKSPACE_*` where the workspace, at the start,
- *   cannot be asked or refuses a filter.
+ *   cannot be asked or refuses a filter, and with `once` also later, where it cannot be asked for traces: what is under way
+ *   is finished before.
  */
-export const runMonitor = async (options: MonitorOptions): Promise<MonitorCounts> => {
-  const state = new MonitorState(options, settingsOf(options));
-  const source = await TraceSource.open(options);
-  const groups = await ScorerGroups.load(options, source);
-  return new MonitorRun(options, { state, source, groups }).run();
-};
+export const runMonitor = (options: MonitorOptions): Promise<MonitorCounts> => scoreRange(options, undefined);

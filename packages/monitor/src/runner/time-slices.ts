@@ -13,18 +13,20 @@ const fewTraces = 500;
 const shortestSliceMillis = 1000;
 
 /**
- * Walks through time, oldest first, up to the newest trace: in slices of about as many traces each, since asking for a
- * page of a long time costs a workspace as much as asking for all of it.
+ * Walks through time, oldest first, up to the newest trace where it has no end: in slices of about as many traces each, since
+ * asking for a page of a long time costs a workspace as much as asking for all of it.
  */
 export async function* walkTraces(
   source: TraceSource,
-  { fromMillis, nowMillis }: { readonly fromMillis: number; readonly nowMillis: number },
+  { fromMillis, toMillis }: TimeSlice,
 ): AsyncGenerator<TracePage, void, void> {
-  let widthMillis = Math.max(nowMillis - fromMillis, shortestSliceMillis);
+  // Clocks of other machines may be ahead: what has no end is asked for without one.
+  const lastMillis = toMillis ?? Date.now();
+  let widthMillis = Math.max(lastMillis - fromMillis, shortestSliceMillis);
   for (let startMillis = fromMillis; ;) {
     const endMillis = startMillis + widthMillis;
-    // Clocks of other machines may be ahead.
-    const slice = { fromMillis: startMillis, toMillis: endMillis >= nowMillis ? undefined : endMillis };
+    const isLast = endMillis >= lastMillis;
+    const slice = { fromMillis: startMillis, toMillis: isLast ? toMillis : endMillis };
     let count = 0;
     let pages = 0;
     let stoppedAtMillis: number | undefined;
@@ -45,9 +47,9 @@ export async function* walkTraces(
     if (stoppedAtMillis !== undefined) {
       widthMillis = Math.max((stoppedAtMillis - startMillis) / 2, shortestSliceMillis);
       startMillis = stoppedAtMillis;
-    } else if (slice.toMillis === undefined) return;
+    } else if (isLast) return;
     else {
-      startMillis = slice.toMillis;
+      startMillis = endMillis;
       if (count < fewTraces) widthMillis *= 2;
     }
   }
