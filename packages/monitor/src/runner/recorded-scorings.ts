@@ -1,3 +1,4 @@
+import { TraceMetadataKey } from "@tracelake/wire";
 import type { TraceAssessment } from "@tracelake/workspace-client";
 
 /** What the runner writes into the metadata of its assessments, beside what the scorer says. */
@@ -10,6 +11,8 @@ export const MonitorMetadataKey = {
   /** The newest trace that a session had when it was scored. */
   LAST_TRACE: "tracelake.session.last_trace",
   SESSION: "session_id",
+  /** By this MLflow's UI tells a judgement of a session from one of its first trace. */
+  TRACE_SESSION: TraceMetadataKey.SESSION,
   /** By this MLflow's own online scoring knows its assessments of sessions. */
   ONLINE_SESSION: "mlflow.assessment.onlineScoringSessionId",
 } as const;

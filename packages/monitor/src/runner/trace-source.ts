@@ -10,6 +10,7 @@ import {
 } from "@tracelake/workspace-client";
 import { ErrorCode, formatLocation, parseLocation, TraceMetadataKey, TracelakeError } from "@tracelake/wire";
 import type { MonitorOptions } from "./monitor-options.ts";
+import { startMillisOf } from "./trace-times.ts";
 
 /** A part of the time in which traces began, in Unix milliseconds: from the first moment, before the second. */
 export interface TimeSlice {
@@ -19,16 +20,21 @@ export interface TimeSlice {
 }
 
 const pageSize = 500;
-const sessionTraceLimit = 1000;
+
+/** How many traces of a session are judged; of more, the newest. */
+export const mostTracesOfSession = 1000;
 
 // MLflow's own client asks a workspace for ten; to a local one the way costs more than the traces.
 const localBatch = 250;
 const remoteBatch = 10;
 
 const oldestFirst = ["timestamp_ms ASC"];
+const newestFirst = ["timestamp_ms DESC"];
 
 const inSlice = ({ fromMillis, toMillis }: TimeSlice): string =>
-  `trace.timestamp_ms >= ${Math.floor(fromMillis)}${toMillis === undefined ? "" : ` AND trace.timestamp_ms < ${Math.ceil(toMillis)}`}`;
+  `trace.timestamp_ms >= ${Math.floor(fromMillis)}${
+    toMillis === undefined ? "" : ` AND trace.timestamp_ms < ${Math.ceil(toMillis)}`
+  }`;
 
 const quoted = (text: string): string => {
   if (!text.includes("'")) return `'${text}'`;
@@ -39,6 +45,8 @@ const quoted = (text: string): string => {
     remedy: "Name sessions without both kinds of quotation marks: MLflow's filters have no way to write them.",
   });
 };
+
+const ofSession = (session: string): string => `metadata.\`${TraceMetadataKey.SESSION}\` = ${quoted(session)}`;
 
 // Such as an answer that is too large: one trace must not keep others from being read.
 const isAboutTraces = (error: unknown): boolean =>
@@ -106,12 +114,34 @@ export class TraceSource {
     return ids;
   }
 
-  /** The traces of a session, oldest first. */
-  async session(session: string, filter?: string): Promise<readonly TraceSummary[]> {
-    const found: TraceSummary[] = [];
-    const condition = `metadata.\`${TraceMetadataKey.SESSION}\` = ${quoted(session)}`;
-    for await (const summary of this.#search(allOf(condition, filter), sessionTraceLimit)) found.push(summary);
-    return found;
+  /**
+   * The traces of a session, oldest first: all of them, or of a very long one the first and the last ones, as many each as
+   * are judged. The first one is always among them: what is said of the session is said there.
+   */
+  async session(session: string): Promise<readonly TraceSummary[]> {
+    const condition = ofSession(session);
+    const read = async (orderBy: readonly string[]): Promise<TraceSummary[]> => {
+      const found: TraceSummary[] = [];
+      const search = this.#search(condition, {
+        limit: mostTracesOfSession,
+        orderBy,
+      });
+      for await (const summary of search) found.push(summary);
+      return found;
+    };
+    const first = await read(oldestFirst);
+    const last = first.length < mostTracesOfSession ? [] : await read(newestFirst);
+    const all = new Map([...first, ...last].map((summary) => [summary.traceId, summary]));
+    // The same order every time, also of those that began together.
+    return [...all.values()].sort((a, b) => startMillisOf(a) - startMillisOf(b) || (a.traceId < b.traceId ? -1 : 1));
+  }
+
+  /** Whether a trace of the session fulfils a filter. */
+  async isInSession(session: string, filter: string): Promise<boolean> {
+    const { done } = await this.#search(allOf(ofSession(session), filter), {
+      limit: 1,
+    }).next();
+    return done !== true;
   }
 
   /**
@@ -125,7 +155,10 @@ export class TraceSource {
     onUnreadable: (traceId: string, cause: unknown) => void,
   ): Promise<ReadonlyMap<string, Trace>> {
     try {
-      const traces = await getTraces(this.#connection, { traceIds, batchSize: this.batchSize });
+      const traces = await getTraces(this.#connection, {
+        traceIds,
+        batchSize: this.batchSize,
+      });
       return new Map(traces.map((trace) => [trace.info.traceId, trace]));
     } catch (cause) {
       if (!isAboutTraces(cause)) throw cause;
@@ -140,13 +173,16 @@ export class TraceSource {
     }
   }
 
-  #search(filter: string, limit?: number): AsyncGenerator<TraceSummary, void, void> {
+  #search(
+    filter: string,
+    more: Pick<SearchTracesOptions, "limit" | "orderBy"> = {},
+  ): AsyncGenerator<TraceSummary, void, void> {
     return searchTraceSummaries(this.#connection, {
       ...this.#place,
       filter,
       orderBy: oldestFirst,
       pageSize,
-      ...(limit === undefined ? {} : { limit }),
+      ...more,
     });
   }
 }
