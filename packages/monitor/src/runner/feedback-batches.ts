@@ -71,7 +71,8 @@ export class FeedbackBatches {
     });
     if (lasting.length === 0) return;
     const written = await this.#log(lasting.flatMap(({ feedbacks }) => feedbacks));
-    for (const { lease } of lasting) lease.noteSent();
+    // It is seen at once what a local workspace has taken, and no other takes batches.
+    if (written?.type === "uncertain") for (const { lease } of lasting) lease.noteSent();
     if (written !== undefined) for (const { ended } of lasting) ended(written);
     else
       await Promise.all(
@@ -82,7 +83,9 @@ export class FeedbackBatches {
   /** `undefined` where the workspace has taken none of them, which it may each by itself. */
   async #log(feedbacks: readonly LogFeedbackOptions[]): Promise<Written | undefined> {
     try {
-      this.#isOffered = await logFeedbackBatch(this.#connection, feedbacks, { timeoutMillis: this.#timeoutMillis });
+      this.#isOffered = await logFeedbackBatch(this.#connection, feedbacks, {
+        timeoutMillis: this.#timeoutMillis,
+      });
       return this.#isOffered ? { type: "written" } : undefined;
     } catch (error) {
       const failed = unwritten(error);

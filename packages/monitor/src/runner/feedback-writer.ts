@@ -44,15 +44,18 @@ const optionsOf = (scoring: ScoringToWrite, feedback: Feedback, part: string): L
 /** Writes what scorers say, each thing once. */
 export class FeedbackWriter {
   readonly #connection: Connection;
+  /** What such a workspace has answered to is done and seen by everybody: only without an answer may it be so later. */
+  readonly #isReadAtOnce: boolean;
   readonly #timeoutMillis: number;
   readonly #pace: WritePace;
   readonly #batches: FeedbackBatches | undefined;
 
   constructor(connection: Connection, { timeoutMillis }: { readonly timeoutMillis: number }) {
     this.#connection = connection;
+    this.#isReadAtOnce = connection.service === "local";
     this.#timeoutMillis = timeoutMillis;
     this.#pace = new WritePace({ timeoutMillis });
-    if (connection.service === "local") {
+    if (this.#isReadAtOnce) {
       this.#batches = new FeedbackBatches(connection, {
         timeoutMillis,
         writeSingly: (feedbacks, lease) => this.#logEach(feedbacks, lease),
@@ -62,15 +65,24 @@ export class FeedbackWriter {
 
   /** Writes the feedbacks that are not there yet; never throws. */
   async write(scoring: ScoringToWrite): Promise<Written> {
+    try {
+      return await this.#write(scoring);
+    } catch (error) {
+      return unwritten(error);
+    }
+  }
+
+  async #write(scoring: ScoringToWrite): Promise<Written> {
     const { feedbacks, recorded, lease } = scoring;
     const missing: LogFeedbackOptions[] = [];
     for (const [index, feedback] of feedbacks.entries()) {
+      const options = optionsOf(scoring, feedback, `${index + 1}/${feedbacks.length}`);
       const existing = recorded.parts.get(index + 1);
       if (existing === undefined) {
-        missing.push(optionsOf(scoring, feedback, `${index + 1}/${feedbacks.length}`));
+        missing.push(options);
         continue;
       }
-      const written = await this.#replace(scoring, feedback, existing);
+      const written = await this.#replace(options, existing, lease);
       if (written.type !== "written") return written;
     }
     if (missing.length === 0) return { type: "written" };
@@ -93,7 +105,11 @@ export class FeedbackWriter {
   }
 
   #log(feedback: LogFeedbackOptions, lease: Lease): Promise<Written> {
-    const options = { ...feedback, maxAttempts: 1, timeoutMillis: this.#timeoutMillis };
+    const options = {
+      ...feedback,
+      maxAttempts: 1,
+      timeoutMillis: this.#timeoutMillis,
+    };
     return this.#send(lease, () => logFeedback(this.#connection, options));
   }
 
@@ -107,7 +123,7 @@ export class FeedbackWriter {
       return await repeatRefused(async () => {
         // A request that is under way when the lease ends could be done after another worker has looked.
         if (!(await lease.isRenewedFor(this.#timeoutMillis))) return { type: "unsent" };
-        await request().finally(() => lease.noteSent());
+        await this.#noting(lease, request);
         return { type: "written" };
       });
     } catch (error) {
@@ -115,21 +131,33 @@ export class FeedbackWriter {
     }
   }
 
+  async #noting(lease: Lease, request: () => Promise<unknown>): Promise<void> {
+    try {
+      await request();
+    } catch (error) {
+      if (unwritten(error).type === "uncertain") lease.noteSent();
+      throw error;
+    } finally {
+      if (!this.#isReadAtOnce) lease.noteSent();
+    }
+  }
+
   // Only a session is scored again, when it has gone on: changing what is there can be repeated and never makes two.
-  async #replace(scoring: ScoringToWrite, feedback: Feedback, existing: TraceAssessment): Promise<Written> {
-    const { value, rationale, metadata } = feedback;
-    const lastTrace = scoring.metadata[MonitorMetadataKey.LAST_TRACE];
-    if (lastTrace === undefined || value === undefined) return { type: "written" };
+  async #replace(feedback: LogFeedbackOptions, existing: TraceAssessment, lease: Lease): Promise<Written> {
+    const { traceId, value, metadata } = feedback;
+    if (metadata?.[MonitorMetadataKey.LAST_TRACE] === undefined || value === undefined) return { type: "written" };
+    // What is left out stays as it was: a reason would stand beside another verdict than its own.
+    const rationale = feedback.rationale ?? (existing.rationale === undefined ? undefined : "");
     const options = {
-      traceId: scoring.traceId,
+      traceId,
       assessmentId: existing.assessmentId,
       value,
       ...(rationale === undefined ? {} : { rationale }),
-      metadata: { ...metadata, ...scoring.metadata },
+      metadata,
       maxAttempts: 1,
       // Each of two requests, which together may take as long as a lease is asked for.
       timeoutMillis: this.#timeoutMillis / 2,
     };
-    return this.#send(scoring.lease, () => updateAssessment(this.#connection, options));
+    return this.#send(lease, () => updateAssessment(this.#connection, options));
   }
 }
