@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test, onTestFinished } from "vitest";
-import { connectWorkspace, type Connection } from "@tracelake/workspace-client";
+import {
+  connectWorkspace,
+  type Connection,
+  type TraceAssessment,
+  type TraceSummary,
+} from "@tracelake/workspace-client";
 import { allTraces, sendTraces } from "../support/monitored-workspace.ts";
 import { isNightly, times } from "./harness/test-site.ts";
 
@@ -15,6 +20,9 @@ const leaseTable = "main.shop.monitor_leases";
 const leaseMillis = 6_000;
 const writeTimeoutMillis = 2_500;
 const tracesAtOnce = 20;
+const turnsOfSession = 8;
+// Shorter than what lies between two turns on a busy machine, so that many are judged before they go on.
+const sessionQuietMillis = 200;
 // A worker looks again after a minute at most, and takes what a dead one had when its leases end.
 const longestStandstillMillis = 120_000;
 
@@ -28,9 +36,12 @@ const seededRandom = (seed: number) => (): number => {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 };
 
-const startWorkspace = async (): Promise<string> => {
+/** How a workspace takes judgements: many in a request, all or nothing, or as Databricks does. */
+type Writes = "many" | "single";
+
+const startWorkspace = async (writes: Writes): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), "tracelake-monitor-kills-"));
-  const server = fork(harness("monitor-workspace.mjs"), [directory, token]);
+  const server = fork(harness("monitor-workspace.mjs"), [directory, token, writes]);
   onTestFinished(async () => {
     const ended = new Promise((resolve) => server.once("exit", resolve));
     server.disconnect();
@@ -53,7 +64,7 @@ interface Worker {
 const startWorkers = (url: string) => {
   const ended: string[] = [];
   const start = (): Worker => {
-    const settings = { url, token, location, leaseTable, leaseMillis, writeTimeoutMillis };
+    const settings = { url, token, location, leaseTable, leaseMillis, writeTimeoutMillis, sessionQuietMillis };
     const child = fork(harness("monitor-worker.mjs"), [JSON.stringify(settings)]);
     child.once("exit", (code, signal) => {
       if (signal !== "SIGKILL") ended.push(`with ${signal ?? code}`);
@@ -78,14 +89,15 @@ const startWorkers = (url: string) => {
   };
 };
 
-/** Sends traces until it is told to end. @returns how many there were. */
+/** Sends traces, each time a turn of as many sessions, until it is told to end. @returns how many there were. */
 const produce = async (connection: Connection, isOver: () => boolean): Promise<number> => {
   let count = 0;
-  while (!isOver()) {
+  for (let turn = 0; !isOver(); turn++) {
     const startMillis = Date.now() - 1_000;
-    const batch = Array.from({ length: tracesAtOnce }, () => ({
+    const batch = Array.from({ length: tracesAtOnce }, (_, index) => ({
       id: (++count).toString(16).padStart(32, "0"),
       startMillis,
+      session: `session-${Math.floor(turn / turnsOfSession)}-${index}`,
     }));
     await sendTraces(connection, location, batch);
     await pause(150);
@@ -95,13 +107,35 @@ const produce = async (connection: Connection, isOver: () => boolean): Promise<n
 
 const expected = ["single", "twofold/first", "twofold/second"];
 
+const isNewer = ({ createTime, lastUpdateTime }: TraceAssessment): boolean =>
+  createTime !== undefined && lastUpdateTime !== undefined && lastUpdateTime > createTime;
+
+/** What is there and what is not of judgements of whole sessions, each of all turns and in one place. */
+const sessionJudgementsOf = (found: readonly TraceSummary[]) => {
+  const sessions = Map.groupBy(found, ({ session }) => session);
+  sessions.delete(undefined);
+  const judged = [...sessions.values()].map((turns) => ({
+    turns: turns.length,
+    given: turns.flatMap(({ assessments }) => assessments.filter(({ name }) => name === "turns")),
+  }));
+  return {
+    sessions: judged.length,
+    missing: judged.filter(({ turns, given }) => !given.some(({ value }) => value === turns)).length,
+    doubled: judged.filter(({ given }) => given.length > 1).length,
+    renewed: judged.filter(({ given }) => given.some(isNewer)).length,
+  };
+};
+
 const judgementsOf = async (connection: Connection) => {
   const found = await allTraces(connection, location);
   const names = found.map(({ assessments }) => assessments.map(({ name }) => name).sort());
+  const { sessions, missing, doubled, renewed } = sessionJudgementsOf(found);
   return {
     traces: found.length,
-    missing: names.filter((given) => expected.some((name) => !given.includes(name))).length,
-    doubled: names.filter((given) => new Set(given).size !== given.length).length,
+    sessions,
+    renewed,
+    missing: missing + names.filter((given) => expected.some((name) => !given.includes(name))).length,
+    doubled: doubled + names.filter((given) => new Set(given).size !== given.length).length,
   };
 };
 
@@ -121,16 +155,16 @@ const everythingScored = async (connection: Connection): Promise<Awaited<ReturnT
   }
 };
 
-test(
-  "F9: workers that are killed at any moment leave no trace without its judgements, and none with two",
-  async () => {
+test.each<Writes>(["many", "single"])(
+  "F9: workers that are killed at any moment leave no trace or session without its judgements, and none with two; %s written at once",
+  async (writes) => {
     const seed = Number(process.env["TRACELAKE_SEED"] ?? Date.now() % 1_000_000);
     const random = seededRandom(seed);
-    const url = await startWorkspace();
+    const url = await startWorkspace(writes);
     const connection = connectWorkspace({ host: url, token, sqlWarehouseId: "local" }, {});
     await sendTraces(connection, location, [{ id: "f".repeat(32), startMillis: Date.now() - 1_000 }]);
     const workers = startWorkers(url);
-    const kills = times(8, 200);
+    const kills = times(4, 100);
     let isOver = false;
     const producing = produce(connection, () => isOver);
     for (let left = kills; left > 0; left--) {
@@ -141,9 +175,10 @@ test(
     const sent = (await producing) + 1;
     const judgements = await everythingScored(connection);
     console.log(
-      `F9: seed ${seed}, ${kills} kills, ${sent} traces, ${judgements.missing} missing, ${judgements.doubled} doubled`,
+      `F9: ${writes} written at once, seed ${seed}, ${kills} kills, ${sent} traces in ${judgements.sessions} sessions, ${judgements.renewed} of them judged again, ${judgements.missing} missing, ${judgements.doubled} doubled`,
     );
-    expect(judgements, `TRACELAKE_SEED=${seed}`).toEqual({ traces: sent, missing: 0, doubled: 0 });
+    expect(judgements, `TRACELAKE_SEED=${seed}`).toMatchObject({ traces: sent, missing: 0, doubled: 0 });
+    expect(judgements.renewed).toBeGreaterThan(0);
     expect(workers.ended).toEqual([]);
   },
   isNightly ? 3_600_000 : 600_000,
