@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { defineScorer, runMonitor } from "@tracelake/monitor";
+import { createJudgeClient, defineScorer, runMonitor, safety } from "@tracelake/monitor";
 import { connectWorkspace } from "@tracelake/workspace-client";
 import { machineFacts } from "../pipeline/report.mjs";
 import { fill } from "./fill.mjs";
@@ -89,7 +89,7 @@ const seconds = ({ user, system }) => (user + system) / 1e6;
 const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
 
 /** A run over so many traces, with what it took of time, processors and memory. */
-const measure = ({ count, scorer, concurrency }) =>
+const measure = ({ count, scorer, concurrency, judge }) =>
   withWorkspace(async ({ connection, usage }) => {
     await fill(connection, location, { count });
     const [loadAtStart] = machineFacts().loadAverage;
@@ -105,6 +105,7 @@ const measure = ({ count, scorer, concurrency }) =>
       settleMillis: 0,
       concurrency,
       scorers: [scorer],
+      judge,
       onProgress: (progress) => void (scored = progress.scored),
       onProblem: ({ message }) => void process.stderr.write(`${message}\n`),
     });
@@ -125,27 +126,25 @@ const measure = ({ count, scorer, concurrency }) =>
   });
 
 const isPolite = defineScorer("polite", ({ trace }) => trace?.spans.length === 2);
-const slowJudge = {
-  defaultModel: "bench:/slow",
-  ask: () =>
-    new Promise((resolve) => {
-      setTimeout(() => resolve({ text: "yes", model: "bench:/slow", durationMillis: judgeMillis }), judgeMillis);
-    }),
-};
-const judged = {
-  name: "judged",
-  record: { type: "builtin", className: "Safety", name: "judged", isSessionLevel: false },
-  score: async () => {
-    const { text } = await slowJudge.ask();
-    return { type: "scored", feedbacks: [{ value: text }] };
-  },
+
+const withJudge = async (use) => {
+  const server = fork(here("judge.mjs"), [String(judgeMillis)]);
+  try {
+    const { baseUrl } = await new Promise((resolve) => server.once("message", resolve));
+    const limits = { defaultModel: "bench:/slow", maxConcurrency: judgeConcurrency };
+    return await use(createJudgeClient({ providers: { bench: { baseUrl } }, ...limits }));
+  } finally {
+    server.disconnect();
+  }
 };
 
 const scenarios = {
   code: () => measure({ count: Number(values.traces), scorer: isPolite, concurrency: 8 }),
   long: () => measure({ count: Number(values.long), scorer: isPolite, concurrency: 8 }),
   judge: async () => {
-    const figures = await measure({ count: Number(values.judged), scorer: judged, concurrency: judgeConcurrency });
+    const figures = await withJudge((judge) =>
+      measure({ count: Number(values.judged), scorer: safety(), concurrency: judgeConcurrency, judge }),
+    );
     const ceilingPerSecond = judgeConcurrency / (judgeMillis / 1000);
     return { ...figures, ceilingPerSecond, shareOfCeiling: figures.perSecond / ceilingPerSecond };
   },
