@@ -112,9 +112,9 @@ const isNewer = ({ createTime, lastUpdateTime }: TraceAssessment): boolean =>
 
 /** What is there and what is not of judgements of whole sessions, each of all turns and in one place. */
 const sessionJudgementsOf = (found: readonly TraceSummary[]) => {
-  const sessions = Map.groupBy(found, ({ session }) => session);
-  sessions.delete(undefined);
-  const judged = [...sessions.values()].map((turns) => ({
+  const names = new Set(found.flatMap(({ session }) => session ?? []));
+  const sessions = [...names].map((name) => found.filter(({ session }) => session === name));
+  const judged = sessions.map((turns) => ({
     turns: turns.length,
     given: turns.flatMap(({ assessments }) => assessments.filter(({ name }) => name === "turns")),
   }));
