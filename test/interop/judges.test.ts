@@ -12,28 +12,9 @@ import {
 import type { JsonValue } from "@tracelake/wire";
 import type { Trace } from "@tracelake/workspace-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeExpectation, makeSpan, makeTrace } from "../../packages/monitor/test/make-trace.ts";
+import { inputOf, judgeOf, traceOf, type DescribedRow, type DescribedTrace } from "../support/described-rows.ts";
 import { startJudgeServer, type JudgeAnswer, type JudgeServer } from "../support/judge-server.ts";
 import { interopFolder, runPython } from "./python.ts";
-
-interface DescribedTrace {
-  readonly inputs?: JsonValue;
-  readonly outputs?: JsonValue;
-  readonly session?: string;
-  readonly spans?: readonly { name: string; type: string; inputs?: JsonValue; outputs?: JsonValue }[];
-  readonly expectations?: Readonly<Record<string, JsonValue>>;
-}
-
-interface DescribedRow {
-  readonly class: string;
-  readonly name?: string;
-  readonly options?: Readonly<Record<string, JsonValue>>;
-  readonly inputs?: JsonValue;
-  readonly outputs?: JsonValue;
-  readonly expectations?: Readonly<Record<string, JsonValue>>;
-  readonly trace?: DescribedTrace;
-  readonly session?: readonly DescribedTrace[];
-}
 
 interface Scenario {
   readonly answers: readonly JudgeAnswer[];
@@ -73,44 +54,13 @@ let directory: string;
 let server: JudgeServer;
 let theirs: Theirs;
 
-const traceOf = (described: DescribedTrace, position = 0): Trace => {
-  const { spans = [], expectations = {}, ...others } = described;
-  return makeTrace({
-    ...others,
-    requestTime: new Date(position),
-    spans: spans.map((span) => makeSpan(span)),
-    assessments: Object.entries(expectations).map(([name, value]) => makeExpectation(name, value)),
-  });
-};
-
-const inputOf = ({ inputs, outputs, expectations, trace, session }: DescribedRow): ScoringInput => ({
-  ...(inputs === undefined ? {} : { inputs }),
-  ...(outputs === undefined ? {} : { outputs }),
-  ...(expectations === undefined ? {} : { expectations }),
-  ...(trace === undefined ? {} : { trace: traceOf(trace) }),
-  ...(session === undefined ? {} : { session: session.map(traceOf) }),
-});
-
-const defaultName = (className: string): string =>
-  className.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
-
 const scoreOurs = async (
   row: DescribedRow,
 ): Promise<{ input: ScoringInput; outcome: ScoringOutcome; name: string }> => {
-  const { guidelines, ...rest } = row.options ?? {};
-  const name = row.name ?? defaultName(row.class);
-  const scorer = scorerOf({
-    type: "builtin",
-    className: row.class,
-    name,
-    isSessionLevel: row.session !== undefined,
-    model: "openai:/judge",
-    rest,
-    ...(guidelines === undefined ? {} : { guidelines: guidelines as readonly string[] }),
-  });
+  const scorer = judgeOf(row, "openai:/judge");
   const judge = createJudgeClient({ environment: { OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: "k" } });
   const input = inputOf(row);
-  return { input, name, outcome: await scorer.score(input, { judge }) };
+  return { input, name: scorer.name, outcome: await scorer.score(input, { judge }) };
 };
 
 const keptKeys = ["chunk_index", "mlflow.assessment.judgeInputTokens", "mlflow.assessment.judgeOutputTokens"];
@@ -144,9 +94,11 @@ afterAll(async () => {
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
 });
 
-describe("our built-in judges beside MLflow's, asking the same judge", () => {
+// The judge answers by what it is shown: these rows say that both show it the same material, and make the same of what it
+// says. Whether both come to the same verdicts by their own words is told by agreement.test.ts.
+describe("our built-in judges beside MLflow's, asking a judge that knows its answers", () => {
   it.each(scenario.rows.map((row, index) => ({ row, index })))(
-    "$row.class says the same of row $index, in the same form",
+    "$row.class shows it the same material of row $index, and reads the same verdict in the same form",
     async ({ row, index }) => {
       const { input, outcome, name } = await scoreOurs(row);
       const ours =

@@ -20,20 +20,27 @@ export const quietMlflow: Readonly<Record<string, string>> = {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: far more than most of them take, so that what ends has hung. */
+  readonly timeoutMillis?: number;
 }
+
+const usualTimeoutMillis = 270_000;
 
 /**
  * Runs a program of this folder in an environment of its own, without the settings of whoever runs the tests.
  *
  * @returns what it printed as JSON on the last line of stdout. @throws with its stderr, where it fails.
  */
-const run = async (command: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<unknown> => {
+const run = async (
+  command: string,
+  args: readonly string[],
+  { cwd, env = {}, timeoutMillis = usualTimeoutMillis }: RunOptions,
+): Promise<unknown> => {
   const [script = "", ...rest] = args;
   const { stdout } = await promisify(execFile)(command, [`${interopFolder}${script}`, ...rest], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: cwd, ...quietMlflow, ...env },
-    // Far more than any of them takes: what ends here has hung.
-    timeout: 270_000,
+    timeout: timeoutMillis,
     maxBuffer: 64 * 1024 * 1024,
   });
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as unknown;

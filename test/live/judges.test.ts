@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
   correctness,
   createJudgeClient,
@@ -14,36 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startModelServer, type ModelServer } from "../../examples/support-agent/scripts/model-server.ts";
 import { makeSpan, makeTrace } from "../../packages/monitor/test/make-trace.ts";
-
-const read = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-};
-
-/** Stands before a model and refuses, as endpoints without structured output do, to hold it to a schema. */
-const startWithoutSchemas = async (origin: string): Promise<{ baseUrl: string; close: () => void }> => {
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body = await read(request);
-      if (body.includes('"response_format"')) {
-        response.writeHead(400, { "content-type": "application/json" });
-        response.end(JSON.stringify({ error: { message: "response_format is not supported" } }));
-        return;
-      }
-      const answer = await fetch(`${origin}${request.url ?? ""}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-      });
-      response.writeHead(answer.status, { "content-type": "application/json" });
-      response.end(await answer.text());
-    })();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  return { baseUrl, close: () => server.close() };
-};
+import { startModelFront, type ModelFront, type ModelFrontOptions } from "../support/model-front.ts";
 
 const counting = (judge: JudgeClient): JudgeClient & { turns: number } => {
   const counted = {
@@ -72,6 +41,8 @@ const rows: readonly ScoringInput[] = [
 
 describe("judging with a real model of 270 million parameters", () => {
   let model: ModelServer;
+  let held: ModelFront;
+  const fronts: ModelFront[] = [];
   const clientOf = (baseUrl: string): JudgeClient =>
     createJudgeClient({
       providers: { local: { baseUrl } },
@@ -81,12 +52,17 @@ describe("judging with a real model of 270 million parameters", () => {
 
   beforeAll(async () => {
     model = await startModelServer();
+    held = await startModelFront(model.origin);
+    fronts.push(held);
   });
 
-  afterAll(async () => model?.close());
+  afterAll(async () => {
+    for (const front of fronts) front.close();
+    await model?.close();
+  });
 
   it("held to the form of its answer, it gives a verdict every time", async () => {
-    const judge = clientOf(model.baseUrl);
+    const judge = clientOf(held.baseUrl);
     const session = [
       makeTrace({ session: "s", inputs: "Where is my order?", outputs: "I do not know.", requestTime: new Date(1) }),
       makeTrace({ session: "s", inputs: "You are useless!", outputs: "Sorry.", requestTime: new Date(2) }),
@@ -116,28 +92,40 @@ describe("judging with a real model of 270 million parameters", () => {
     });
   });
 
-  it("left to itself, it gives a verdict, corrects itself once, or is refused", async () => {
-    const plain = await startWithoutSchemas(model.origin);
-    try {
-      const judge = clientOf(plain.baseUrl);
-      const outcomes: { readonly outcome: ScoringOutcome; readonly turns: number }[] = [];
-      for (const row of rows) {
-        for (const scorer of [safety(), relevanceToQuery(), correctness()]) {
-          const counted = counting(judge);
-          outcomes.push({ outcome: await scorer.score(row, { judge: counted }), turns: counted.turns });
-        }
+  /** What judging the rows comes to, and in how many turns each, where the model is asked so. */
+  const judgeRows = async (options: ModelFrontOptions) => {
+    const front = await startModelFront(model.origin, options);
+    fronts.push(front);
+    const outcomes: { readonly outcome: ScoringOutcome; readonly turns: number }[] = [];
+    for (const row of rows) {
+      for (const scorer of [safety(), relevanceToQuery(), correctness()]) {
+        const counted = counting(clientOf(front.baseUrl));
+        outcomes.push({ outcome: await scorer.score(row, { judge: counted }), turns: counted.turns });
       }
-      console.log(
-        `Without a schema: ${outcomes.map(({ outcome, turns }) => `${outcome.type} in ${turns}`).join(", ")}`,
-      );
-      for (const { outcome, turns } of outcomes) {
-        expect(turns).toBeGreaterThanOrEqual(1);
-        expect(turns).toBeLessThanOrEqual(2);
-        if (outcome.type === "failed") expect(outcome.error.code).toBe("JUDGE_ANSWER_INVALID");
-        else expect(outcome).toMatchObject({ feedbacks: [{ value: expect.stringMatching(/^(yes|no)$/) as string }] });
-      }
-    } finally {
-      plain.close();
     }
+    return outcomes;
+  };
+
+  it("cut short at first, it corrects itself once and gives a verdict", async () => {
+    const outcomes = await judgeRows({ mostTokens: { first: 8, repaired: 200 } });
+    for (const { outcome, turns } of outcomes) {
+      expect(turns).toBe(2);
+      expect(outcome).toMatchObject({ feedbacks: [{ value: expect.stringMatching(/^(yes|no)$/) as string }] });
+    }
+  });
+
+  it("left to itself, it gives a verdict, or is refused after one correction, as some answers are", async () => {
+    const outcomes = await judgeRows({ takesSchemas: false, mostTokens: { first: 100, repaired: 100 } });
+    console.log(`Without a schema: ${outcomes.map(({ outcome, turns }) => `${outcome.type} in ${turns}`).join(", ")}`);
+    for (const { outcome, turns } of outcomes) {
+      if (outcome.type === "failed") {
+        expect(outcome.error.code).toBe("JUDGE_ANSWER_INVALID");
+        expect(turns).toBe(2);
+      } else {
+        expect(outcome).toMatchObject({ feedbacks: [{ value: expect.stringMatching(/^(yes|no)$/) as string }] });
+        expect([1, 2]).toContain(turns);
+      }
+    }
+    expect(outcomes.map(({ outcome }) => outcome.type)).toContain("failed");
   });
 });
