@@ -13,10 +13,7 @@ const hexOf = (number: number): string => number.toString(16).padStart(32, "0");
 const batchPath = `/tracelake/traces/${location}/assessments`;
 const pathOf = (number: number): string => `/api/4.0/mlflow/traces/${location}/${hexOf(number)}/assessments`;
 const taken = ({ body }: SeenRequest) => ({ body: JSON.parse(body) as object });
-const refused = {
-  status: 400,
-  body: { error_code: "INVALID_PARAMETER_VALUE", message: "No." },
-};
+const refused = { status: 400, body: { error_code: "INVALID_PARAMETER_VALUE", message: "No." } };
 
 const single = (...numbers: readonly number[]): Routes =>
   Object.fromEntries(numbers.map((number) => [`POST ${pathOf(number)}`, taken]));
@@ -105,11 +102,7 @@ describe("what scorers say", () => {
   );
 
   it("is refused alone, where it was refused together with others", async () => {
-    const routes = {
-      ...single(1, 3),
-      [`POST ${batchPath}`]: refused,
-      [`POST ${pathOf(2)}`]: refused,
-    };
+    const routes = { ...single(1, 3), [`POST ${batchPath}`]: refused, [`POST ${pathOf(2)}`]: refused };
     await withServer(routes, async ({ url }) => {
       const write = writer(connect(url));
       const written = await Promise.all([1, 2, 3].map((number) => write(number)));
@@ -118,14 +111,9 @@ describe("what scorers say", () => {
   });
 
   it("is not said again where nobody knows whether it arrived", async () => {
-    const failing = {
-      status: 500,
-      body: { error_code: "INTERNAL_ERROR", message: "Oh." },
-    };
+    const failing = { status: 500, body: { error_code: "INTERNAL_ERROR", message: "Oh." } };
     await withServer({ ...single(1), [`POST ${batchPath}`]: failing }, async ({ url, seen }) => {
-      expect(await writer(connect(url))(1)).toMatchObject({
-        type: "uncertain",
-      });
+      expect(await writer(connect(url))(1)).toMatchObject({ type: "uncertain" });
       expect(seen).toHaveLength(1);
     });
   });
@@ -139,10 +127,7 @@ describe("what scorers say", () => {
   });
 
   it("is not lost where the workspace is too busy for it", async () => {
-    const busy = {
-      status: 429,
-      body: { error_code: "REQUEST_LIMIT_EXCEEDED", message: "Later." },
-    };
+    const busy = { status: 429, body: { error_code: "REQUEST_LIMIT_EXCEEDED", message: "Later." } };
     await withServer({ [`POST ${pathOf(1)}`]: busy }, async ({ url, seen }) => {
       expect(await writer({ ...connect(url), service: "mlflow" })(1)).toMatchObject({ type: "refused" });
       expect(seen).toHaveLength(4);
@@ -159,10 +144,7 @@ describe("what scorers say", () => {
     expect(performance.now() - startMillis).toBeLessThan(1_000);
     slow.closeAllConnections();
     await new Promise((resolve) => slow.close(resolve));
-    const failing = {
-      status: 500,
-      body: { error_code: "INTERNAL_ERROR", message: "Oh." },
-    };
+    const failing = { status: 500, body: { error_code: "INTERNAL_ERROR", message: "Oh." } };
     await withServer({ [`GET ${path}`]: failing }, async ({ url: other, seen }) => {
       expect(await replace(connect(other), { timeoutMillis: 1_000 })).toMatchObject({ type: "uncertain" });
       expect(pathsOf(seen)).toEqual([path]);
@@ -179,9 +161,7 @@ describe("what scorers say", () => {
   });
 
   it("is refused, and nothing is thrown, where nobody can say which trace it is of", async () => {
-    const writing = new FeedbackWriter(connect("http://127.0.0.1:9"), {
-      timeoutMillis: 5_000,
-    });
+    const writing = new FeedbackWriter(connect("http://127.0.0.1:9"), { timeoutMillis: 5_000 });
     const scoring = {
       scorerName: "polite",
       feedbacks: [{ value: "yes" }],
@@ -208,17 +188,11 @@ describe("a judgement that takes the place of an earlier one", () => {
       feedback: { value: "no" },
     };
     await withServer({ [`GET ${path}`]: { body: kept }, [`PATCH ${path}`]: { body: kept } }, async ({ url, seen }) => {
-      expect(await replace(connect(url), { timeoutMillis: 5_000 })).toEqual({
-        type: "written",
-      });
+      expect(await replace(connect(url), { timeoutMillis: 5_000 })).toEqual({ type: "written" });
       expect(JSON.parse(seen[1]?.body ?? "")).toMatchObject({
         feedback: { value: "yes" },
         rationale: "",
-        metadata: {
-          "tracelake.scorer": "polite",
-          "tracelake.part": "1/1",
-          "tracelake.session.last_trace": "t-2",
-        },
+        metadata: { "tracelake.scorer": "polite", "tracelake.part": "1/1", "tracelake.session.last_trace": "t-2" },
       });
     });
   });

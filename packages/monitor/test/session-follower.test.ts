@@ -59,13 +59,7 @@ const length = (name = "length", until: () => Promise<void> = async () => {}): S
 });
 
 const once = (options: Partial<MonitorOptions> & Pick<MonitorOptions, "scorers">) =>
-  runMonitor({
-    connection: workspace.connection,
-    location,
-    once: true,
-    settleMillis: 0,
-    ...options,
-  });
+  runMonitor({ connection: workspace.connection, location, once: true, settleMillis: 0, ...options });
 
 const judgements = async () =>
   (await allTraces(workspace.connection, location)).flatMap(({ traceId, assessments }) =>
@@ -87,19 +81,9 @@ const follow = async ({ store = inProcessLeases(), signal }: { store?: LeaseStor
   };
   const state = new MonitorState(options, settingsOf(options));
   const source = await TraceSource.open(options);
-  const keeper = new LeaseKeeper({
-    store,
-    durationMillis: 60_000,
-    restMillis: 0,
-    onProblem: () => {},
-  });
+  const keeper = new LeaseKeeper({ store, durationMillis: 60_000, restMillis: 0, onProblem: () => {} });
   await keeper.start();
-  const follower = new SessionFollower({
-    state,
-    source,
-    keeper,
-    pool: new ScoringPool(state, { waits: false }),
-  });
+  const follower = new SessionFollower({ state, source, keeper, pool: new ScoringPool(state, { waits: false }) });
   return {
     follower,
     scoreQuiet: (...scorers: readonly ScorerCore[]) =>
@@ -166,9 +150,7 @@ describe("a session that is being scored", () => {
   it("is waited for also where the run is ended", async () => {
     await sendTraces(workspace.connection, location, [turn(1, 20, "first"), turn(2, 20, "second")]);
     const stopping = new AbortController();
-    const { follower, scoreQuiet, close } = await follow({
-      signal: stopping.signal,
-    });
+    const { follower, scoreQuiet, close } = await follow({ signal: stopping.signal });
     follower.see(await allTraces(workspace.connection, location));
     const scored = gate();
     let hasEnded = false;
@@ -200,13 +182,7 @@ describe("sessions that are open", () => {
 
   it("are followed by one worker each, and hold back no other's watermark", async () => {
     const store = inProcessLeases({ shardCount: 2 });
-    const other = {
-      owner: "other",
-      durationMillis: 60_000,
-      keep: [],
-      release: [],
-      isLeaving: false,
-    };
+    const other = { owner: "other", durationMillis: 60_000, keep: [], release: [], isLeaving: false };
     await store.exchange({ ...other, take: [0] });
     const { follower, close } = await follow({ store });
     const sessions = Array.from({ length: 20 }, (_, index) => `s-${index}`);
@@ -232,10 +208,7 @@ describe("a session that is judged already", () => {
     await sendTraces(workspace.connection, location, [turn(1, 20), turn(2, 19)]);
     await once({ scorers: [length()] });
     const asked = vi.spyOn(globalThis, "fetch");
-    expect(await once({ scorers: [length()] })).toMatchObject({
-      scored: 0,
-      alreadyScored: 1,
-    });
+    expect(await once({ scorers: [length()] })).toMatchObject({ scored: 0, alreadyScored: 1 });
     const urls = asked.mock.calls.map(([url]) => new Request(url).url);
     vi.restoreAllMocks();
     expect(urls.length).toBeGreaterThan(0);
@@ -262,10 +235,7 @@ describe("a session that is judged already", () => {
         ? Response.json({ error_code: "INTERNAL_ERROR", message: "No." }, { status: 500 })
         : send(url, init),
     );
-    expect(await once({ scorers: [two] })).toMatchObject({
-      scored: 0,
-      postponed: 1,
-    });
+    expect(await once({ scorers: [two] })).toMatchObject({ scored: 0, postponed: 1 });
     vi.restoreAllMocks();
     expect((await judgements()).map(({ value }) => value).toSorted()).toEqual([2, 3]);
     expect(await once({ scorers: [two] })).toMatchObject({ scored: 1 });
@@ -292,17 +262,10 @@ describe("a session of more traces than can be judged", () => {
       ...length(),
       score: async ({ session = [] }) => {
         last = session.at(-1)?.info.traceId;
-        return Promise.resolve({
-          type: "scored",
-          feedbacks: [{ value: session.length }],
-        });
+        return Promise.resolve({ type: "scored", feedbacks: [{ value: session.length }] });
       },
     };
-    const run = () =>
-      once({
-        scorers: [seeing],
-        onProblem: (problem) => problems.push(problem),
-      });
+    const run = () => once({ scorers: [seeing], onProblem: (problem) => problems.push(problem) });
     expect(await run()).toMatchObject({ scored: 1 });
     expect(last?.endsWith(idOf(1_100))).toBe(true);
     expect(problems.map(({ message }) => message)).toEqual([
@@ -325,13 +288,7 @@ describe("sessions that two workers share", () => {
     ]);
     await sendTraces(workspace.connection, location, all);
     const leases = inProcessLeases({ shardCount: 8 });
-    const shared = {
-      leases,
-      leaseMillis: 3_000,
-      writeTimeoutMillis: 1_000,
-      pollMillis: 20,
-      once: false,
-    };
+    const shared = { leases, leaseMillis: 3_000, writeTimeoutMillis: 1_000, pollMillis: 20, once: false };
     const stopping = new AbortController();
     const counted = [0, 0];
     const workers = counted.map((_, worker) =>

@@ -83,9 +83,7 @@ export class FeedbackBatches {
   /** `undefined` where the workspace has taken none of them, which it may each by itself. */
   async #log(feedbacks: readonly LogFeedbackOptions[]): Promise<Written | undefined> {
     try {
-      this.#isOffered = await logFeedbackBatch(this.#connection, feedbacks, {
-        timeoutMillis: this.#timeoutMillis,
-      });
+      this.#isOffered = await logFeedbackBatch(this.#connection, feedbacks, { timeoutMillis: this.#timeoutMillis });
       return this.#isOffered ? { type: "written" } : undefined;
     } catch (error) {
       const failed = unwritten(error);

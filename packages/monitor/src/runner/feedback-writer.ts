@@ -105,11 +105,7 @@ export class FeedbackWriter {
   }
 
   #log(feedback: LogFeedbackOptions, lease: Lease): Promise<Written> {
-    const options = {
-      ...feedback,
-      maxAttempts: 1,
-      timeoutMillis: this.#timeoutMillis,
-    };
+    const options = { ...feedback, maxAttempts: 1, timeoutMillis: this.#timeoutMillis };
     return this.#send(lease, () => logFeedback(this.#connection, options));
   }
 

@@ -97,12 +97,7 @@ export class SessionFollower {
       if ((this.#scored.get(session) ?? -1) >= endMillis) continue;
       const known = this.#sessions.get(session);
       if (known === undefined)
-        this.#sessions.set(session, {
-          startMillis,
-          endMillis,
-          isUnderWay: false,
-          notBeforeMillis: 0,
-        });
+        this.#sessions.set(session, { startMillis, endMillis, isUnderWay: false, notBeforeMillis: 0 });
       else {
         known.startMillis = Math.max(known.startMillis, startMillis);
         known.endMillis = Math.max(known.endMillis, endMillis);

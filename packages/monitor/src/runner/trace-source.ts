@@ -32,9 +32,7 @@ const oldestFirst = ["timestamp_ms ASC"];
 const newestFirst = ["timestamp_ms DESC"];
 
 const inSlice = ({ fromMillis, toMillis }: TimeSlice): string =>
-  `trace.timestamp_ms >= ${Math.floor(fromMillis)}${
-    toMillis === undefined ? "" : ` AND trace.timestamp_ms < ${Math.ceil(toMillis)}`
-  }`;
+  `trace.timestamp_ms >= ${Math.floor(fromMillis)}${toMillis === undefined ? "" : ` AND trace.timestamp_ms < ${Math.ceil(toMillis)}`}`;
 
 const quoted = (text: string): string => {
   if (!text.includes("'")) return `'${text}'`;
@@ -122,10 +120,7 @@ export class TraceSource {
     const condition = ofSession(session);
     const read = async (orderBy: readonly string[]): Promise<TraceSummary[]> => {
       const found: TraceSummary[] = [];
-      const search = this.#search(condition, {
-        limit: mostTracesOfSession,
-        orderBy,
-      });
+      const search = this.#search(condition, { limit: mostTracesOfSession, orderBy });
       for await (const summary of search) found.push(summary);
       return found;
     };
@@ -138,9 +133,7 @@ export class TraceSource {
 
   /** Whether a trace of the session fulfils a filter. */
   async isInSession(session: string, filter: string): Promise<boolean> {
-    const { done } = await this.#search(allOf(ofSession(session), filter), {
-      limit: 1,
-    }).next();
+    const { done } = await this.#search(allOf(ofSession(session), filter), { limit: 1 }).next();
     return done !== true;
   }
 
@@ -155,10 +148,7 @@ export class TraceSource {
     onUnreadable: (traceId: string, cause: unknown) => void,
   ): Promise<ReadonlyMap<string, Trace>> {
     try {
-      const traces = await getTraces(this.#connection, {
-        traceIds,
-        batchSize: this.batchSize,
-      });
+      const traces = await getTraces(this.#connection, { traceIds, batchSize: this.batchSize });
       return new Map(traces.map((trace) => [trace.info.traceId, trace]));
     } catch (cause) {
       if (!isAboutTraces(cause)) throw cause;
