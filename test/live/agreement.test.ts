@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startModelServer, type ModelServer } from "../../examples/support-agent/scripts/model-server.ts";
 import { inputOf, judgeOf, type LabelledRow } from "../support/described-rows.ts";
 import { startModelFront, type ModelFront } from "../support/model-front.ts";
-import { runPython } from "./python.ts";
+import { setup } from "../interop/prepare.ts";
+import { runPython } from "../interop/python.ts";
 
 /** What `judge_rows.py` prints of a row. */
 type TheirAnswer = readonly { readonly value: JsonValue }[] | { readonly error: string };
@@ -99,6 +100,7 @@ describe("our judges and MLflow's over one labelled set, each in their own words
   };
 
   beforeAll(async () => {
+    setup();
     directory = mkdtempSync(join(tmpdir(), "tracelake-agreement-"));
     model = await startModelServer();
     front = await startModelFront(model.origin);
