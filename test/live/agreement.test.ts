@@ -37,11 +37,14 @@ const agree = ({ ours, theirs }: JudgedRow): boolean =>
   isVerdict(ours) && isVerdict(theirs) && ours.value === theirs.value;
 const textOf = (verdict: Verdict): string => ("value" in verdict ? verdict.value : "none").slice(0, 12);
 
+const verdictOf = (value: JsonValue | undefined): Verdict =>
+  typeof value === "string" ? { value } : { problem: `its value is ${JSON.stringify(value)}` };
+
 const readTheirs = (answer: TheirAnswer | undefined): Verdict => {
   if (answer === undefined) return { problem: "nothing was printed" };
   if ("error" in answer) return { problem: answer.error };
   const [first] = answer;
-  return { value: String(first?.value) };
+  return verdictOf(first?.value);
 };
 
 const countOf = (judged: readonly JudgedRow[], holds: (row: JudgedRow) => boolean): number =>
@@ -95,7 +98,7 @@ describe("our judges and MLflow's over one labelled set, each in their own words
       timeoutMillis: 300_000,
     });
     const outcome = await judgeOf(row, "openai:/gemma-3-270m").score(inputOf(row), { judge });
-    if (outcome.type === "scored") return { value: String(outcome.feedbacks[0]?.value) };
+    if (outcome.type === "scored") return verdictOf(outcome.feedbacks[0]?.value);
     return { problem: JSON.stringify(outcome) };
   };
 

@@ -18,6 +18,7 @@ export interface ModelFront {
 interface Property {
   readonly type?: string;
   readonly enum?: readonly unknown[];
+  readonly maxLength?: number;
 }
 
 interface Question {

@@ -237,7 +237,7 @@ describe("a session that is judged already", () => {
     );
     expect(await once({ scorers: [two] })).toMatchObject({ scored: 0, postponed: 1 });
     vi.restoreAllMocks();
-    expect((await judgements()).map(({ value }) => value).toSorted()).toEqual([2, 3]);
+    expect(new Set((await judgements()).map(({ value }) => value))).toEqual(new Set([2, 3]));
     expect(await once({ scorers: [two] })).toMatchObject({ scored: 1 });
     expect((await judgements()).map(({ value }) => value)).toEqual([3, 3]);
   });
