@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineScorer, type CodeFinding, type ScoringOutcome } from "../src/index.ts";
+import { makeExpectation, makeTrace } from "./make-trace.ts";
 import { scriptedJudge } from "./scripted-judge.ts";
 
 const judge = scriptedJudge("");
@@ -56,6 +57,23 @@ describe("a scorer in code", () => {
       return context.judge === judge ? JSON.stringify(outputs).length : -1;
     });
     expect(await scorer.score({ outputs: "four" }, { judge })).toMatchObject({ feedbacks: [{ value: 6 }] });
+  });
+
+  it("is given what the row says, and the trace's own where it says nothing", async () => {
+    const trace = makeTrace({
+      inputs: { q: "why" },
+      outputs: "because",
+      assessments: [makeExpectation("expected_response", "so")],
+    });
+    const scorer = defineScorer("look", ({ inputs, outputs, expectations }) =>
+      JSON.stringify([inputs, outputs, expectations]),
+    );
+    expect(await scorer.score({ trace }, { judge })).toMatchObject({
+      feedbacks: [{ value: '[{"q":"why"},"because",{"expected_response":"so"}]' }],
+    });
+    expect(await scorer.score({ trace, inputs: 1, outputs: 2, expectations: {} }, { judge })).toMatchObject({
+      feedbacks: [{ value: "[1,2,{}]" }],
+    });
   });
 
   it.each<[unknown, string]>([

@@ -2,7 +2,9 @@ import { AssessmentSourceType, ErrorCode, quoteForMessage, TracelakeError } from
 import { withLifeCycle, type Scorer } from "../life-cycle.ts";
 import type { Feedback } from "../feedback.ts";
 import type { ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
+import { expectationsOf } from "../reading/expectations.ts";
 import { guardScoring } from "./guard-scoring.ts";
+import { inputsOf, outputsOf } from "./material.ts";
 import { readFinding } from "./read-finding.ts";
 
 /**
@@ -11,7 +13,10 @@ import { readFinding } from "./read-finding.ts";
  */
 export type CodeFinding = string | number | boolean | Feedback | readonly Feedback[] | null | undefined;
 
-/** A scorer's code. What it throws becomes a `failed` outcome. */
+/**
+ * A scorer's code. Inputs, outputs and expectations are those of the row, else those of the trace, as for judges. What it
+ * throws becomes a `failed` outcome.
+ */
 export type ScorerFunction = (input: ScoringInput, context: ScoringContext) => CodeFinding | Promise<CodeFinding>;
 
 /** What of a scorer in code is not its function. */
@@ -34,6 +39,12 @@ const untilAborted = async <T>(call: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     signal.removeEventListener("abort", stop);
   }
+};
+
+/** The input with what a row has said or else its trace says: the same code reads rows of a test and production traffic. */
+const withMaterial = (input: ScoringInput): ScoringInput => {
+  const read = { inputs: inputsOf(input), outputs: outputsOf(input), expectations: expectationsOf(input) };
+  return { ...input, ...Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)) };
 };
 
 const outcomeOf = (name: string, finding: unknown): ScoringOutcome => {
@@ -64,7 +75,7 @@ export const defineScorer = (name: string, fn: ScorerFunction, options: DefineSc
   const score = async (input: ScoringInput, context: ScoringContext): Promise<ScoringOutcome> =>
     guardScoring(async () => {
       const { signal } = context;
-      const call = Promise.resolve(fn(input, context));
+      const call = Promise.resolve(fn(withMaterial(input), context));
       return outcomeOf(name, await (signal === undefined ? call : untilAborted(call, signal)));
     });
   return withLifeCycle({
