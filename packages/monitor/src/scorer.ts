@@ -42,6 +42,12 @@ export interface JudgeReply {
 export interface JudgeClient {
   /** `provider:/model` for scorers that name none; `undefined` where the surroundings name none either. */
   readonly defaultModel: string | undefined;
+  /**
+   * Looks whether a model can be asked at all, without asking it. Where absent, only asking tells.
+   *
+   * @throws {TracelakeError} `CONFIG_*` where its address or its key is not known here.
+   */
+  readonly check?: (model: string) => void;
   /** @throws {TracelakeError} when there is no answer to be had. */
   readonly ask: (request: JudgeRequest, signal?: AbortSignal) => Promise<JudgeReply>;
 }

@@ -142,6 +142,19 @@ describe("the judge client", () => {
     expect(asked.map(({ body }) => "response_format" in body)).toEqual([true, false, false]);
   });
 
+  it("holds the endpoint to the forms that it takes, where it refuses another", async () => {
+    const { url, asked } = await serve(({ body }) =>
+      JSON.stringify(body["response_format"] ?? {}).includes("odd")
+        ? { status: 400, body: { error_code: "BAD", message: "odd schema" } }
+        : completion("x"),
+    );
+    const client = createJudgeClient({ workspace: connection(url) });
+    await client.ask({ ...question("databricks:/j"), schema: { type: "odd" } });
+    await client.ask(question("databricks:/j"));
+    await client.ask({ ...question("databricks:/j"), schema: { type: "odd" } });
+    expect(asked.map(({ body }) => "response_format" in body)).toEqual([true, false, true, false]);
+  });
+
   it("waits as long as a busy model says, and gives up after its attempts", async () => {
     const busy: Reply = { status: 429, headers: { "retry-after": "0" }, body: { message: "slow down" } };
     const { url, asked } = await serve((_, index) => (index === 0 ? busy : completion("now")));
@@ -166,6 +179,21 @@ describe("the judge client", () => {
     await expect(client.ask(question("databricks:/j"))).rejects.toThrow(/may not be asked any more this hour/);
     expect(asked).toHaveLength(2);
     expect(client.spent()).toEqual({ calls: 2, tokens: 84, costUsd: reply.costUsd });
+  });
+
+  it("counts each attempt, and makes none beyond its budget", async () => {
+    const { url, asked } = await serve(() => ({ status: 429, headers: { "retry-after": "0" }, body: {} }));
+    const error = await failure({ workspace: connection(url), budget: { calls: 2 } }, "databricks:/j");
+    expect(error.code).toBe("JUDGE_BUDGET_EXHAUSTED");
+    expect(asked).toHaveLength(2);
+  });
+
+  it("tells without asking whether a model can be asked", async () => {
+    const { url, asked } = await serve(() => completion("x"));
+    const client = createJudgeClient({ mlflowServer: connection(url), environment: {} });
+    expect(() => client.check?.("gateway:/mine")).not.toThrow();
+    expect(() => client.check?.("openai:/gpt")).toThrow(/OPENAI_API_KEY/);
+    expect(asked).toEqual([]);
   });
 
   it("shows no credential that an endpoint repeats", async () => {

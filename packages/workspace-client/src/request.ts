@@ -24,6 +24,8 @@ export interface RequestOptions {
   readonly timeoutMillis?: number;
   /** Attempts in all. Default 4. */
   readonly maxAttempts?: number;
+  /** Called before each attempt; what it throws ends the request. */
+  readonly onAttempt?: () => void;
   /** Ends the request, and the waiting between attempts, as a request that got no answer. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -146,11 +148,12 @@ const isRetryable = ({ httpStatus, code }: TracelakeError): boolean =>
  * One request to a workspace, retried while an answer or a broken connection says that it may help.
  *
  * @returns the answer, where its status is 2xx.
- * @throws {TracelakeError} `WORKSPACE_*`, with the status, the server's message and what to do.
+ * @throws {TracelakeError} `WORKSPACE_*`, with the status, the server's message and what to do; what `onAttempt` throws.
  */
 export const request = async (connection: Connection, options: RequestOptions): Promise<Answer> => {
   const maxAttempts = options.maxAttempts ?? 4;
   for (let attempts = 1; ; attempts++) {
+    options.onAttempt?.();
     const outcome = await attempt(connection, options);
     if (!("error" in outcome)) return outcome;
     const { error } = outcome;

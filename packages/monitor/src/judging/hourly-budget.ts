@@ -1,7 +1,8 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 
-/** What judging may take within any hour. What is absent is not limited. */
+/** What judging may take within any hour, in one process. What is absent is not limited. */
 export interface JudgeBudget {
+  /** Each attempt is one. */
   readonly calls?: number;
   /** Of questions and answers together. */
   readonly tokens?: number;

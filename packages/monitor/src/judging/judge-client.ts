@@ -1,4 +1,4 @@
-import { chatCompletionBody, ErrorCode, TracelakeError, type ChatCompletion } from "@tracelake/wire";
+import { chatCompletionBody, ErrorCode, stringifyJson, TracelakeError, type ChatCompletion } from "@tracelake/wire";
 import { chatCompletionSchema } from "@tracelake/wire/schemas";
 import { requestJson } from "@tracelake/workspace-client";
 import { Semaphore } from "../semaphore.ts";
@@ -68,7 +68,7 @@ class ChatJudgeClient implements MeteredJudgeClient {
   readonly #options: JudgeClientOptions;
   readonly #budget: HourlyBudget;
   readonly #calls: Semaphore;
-  /** Models that refused a request with a schema and took it without. */
+  /** The models, each with a schema that it refused before it took the question without. */
   readonly #withoutSchema = new Set<string>();
 
   constructor(options: JudgeClientOptions) {
@@ -80,8 +80,12 @@ class ChatJudgeClient implements MeteredJudgeClient {
 
   readonly spent = (): JudgeSpending => this.#budget.spent();
 
+  readonly check = (model: string): void => {
+    this.#endpointOf(model);
+  };
+
   readonly ask = async (question: JudgeRequest, signal?: AbortSignal): Promise<JudgeReply> => {
-    const endpoint = endpointOf(question.model, this.#options, this.#options.environment ?? process.env);
+    const endpoint = this.#endpointOf(question.model);
     return this.#calls.run(async () => {
       const start = performance.now();
       const completion = await this.#complete(question, endpoint, signal);
@@ -89,21 +93,27 @@ class ChatJudgeClient implements MeteredJudgeClient {
     });
   };
 
-  /** Not every endpoint can be held to a schema: one that refuses is asked without, once and from then on. */
+  #endpointOf(model: string): ModelEndpoint {
+    return endpointOf(model, this.#options, this.#options.environment ?? process.env);
+  }
+
+  /**
+   * Not every endpoint can be held to a schema, nor to any schema: one that refuses is asked without, once and from then on.
+   */
   async #complete(question: JudgeRequest, endpoint: ModelEndpoint, signal?: AbortSignal): Promise<ChatCompletion> {
-    if (this.#withoutSchema.has(question.model)) return this.#post(question, endpoint, { withSchema: false, signal });
+    const modelAndSchema = stringifyJson([question.model, question.schema]);
+    if (this.#withoutSchema.has(modelAndSchema)) return this.#post(question, endpoint, { withSchema: false, signal });
     try {
       return await this.#post(question, endpoint, { withSchema: true, signal });
     } catch (error) {
       if (!isRefusedRequest(error)) throw error;
       const completion = await this.#post(question, endpoint, { withSchema: false, signal });
-      this.#withoutSchema.add(question.model);
+      this.#withoutSchema.add(modelAndSchema);
       return completion;
     }
   }
 
   async #post(question: JudgeRequest, endpoint: ModelEndpoint, sending: Sending): Promise<ChatCompletion> {
-    this.#budget.reserveCall();
     const { messages, schema, parameters, model } = question;
     const { timeoutMillis = 60_000, maxAttempts = 4 } = this.#options;
     const body = chatCompletionBody({
@@ -115,7 +125,14 @@ class ChatJudgeClient implements MeteredJudgeClient {
     const call = { method: "POST", path: endpoint.path, purpose: `Asking the judge ${model}` } as const;
     return requestJson(
       endpoint.connection,
-      { ...call, body, timeoutMillis, maxAttempts, signal: sending.signal },
+      {
+        ...call,
+        body,
+        timeoutMillis,
+        maxAttempts,
+        signal: sending.signal,
+        onAttempt: () => this.#budget.reserveCall(),
+      },
       chatCompletionSchema,
     );
   }
