@@ -1,7 +1,8 @@
 import { checkSampling, checkStart } from "./registry/check-sampling.ts";
 import { openRegistry, type RegistryOptions } from "./registry/open-registry.ts";
 import type { SamplingChange, ScorerRegistry, StoredScorer } from "./registry/scorer-registry.ts";
-import type { ScorerCore } from "./scorer.ts";
+import { environmentJudge } from "./judging/judge-surroundings.ts";
+import type { JudgeClient, ScorerCore, ScoringContext, ScoringInput, ScoringOutcome } from "./scorer.ts";
 import type { ScorerRecord } from "./scorer-record.ts";
 import { scorerOf } from "./scorers/scorer-of.ts";
 import { noteDecided, noteRegistered } from "./unstarted.ts";
@@ -22,6 +23,8 @@ export interface StartOptions {
 
 /** A scorer that can be registered, so that it scores the traffic of an experiment. It never changes. */
 export interface Scorer extends ScorerCore {
+  /** Scores one input, as `await safety().score({ outputs })`. The judge of the environment is asked where none is given. */
+  readonly score: (input: ScoringInput, context?: Partial<ScoringContext>) => Promise<ScoringOutcome>;
   /**
    * Keeps the scorer in an experiment, or a new version of it where the name is taken. It does not run before it is started;
    * a scorer that runs already goes on with the new version.
@@ -57,9 +60,14 @@ export interface RegisteredScorer extends Scorer {
 const recordAs = (record: ScorerRecord, name: string | undefined): ScorerRecord =>
   name === undefined ? record : { ...record, name };
 
+// One for all, so that there is one limit of calls at once.
+let sharedJudge: JudgeClient | undefined;
+
 /** Gives a scorer its life cycle: what every constructor of one ends with. */
 export const withLifeCycle = (core: ScorerCore): Scorer => ({
   ...core,
+  score: async (input, context = {}) =>
+    core.score(input, { ...context, judge: context.judge ?? (sharedJudge ??= environmentJudge()) }),
   register: async ({ name, ...options }: RegisterOptions = {}) => {
     const registry = await openRegistry(options);
     const stored = await registry.register(recordAs(core.record, name));

@@ -13,7 +13,7 @@ import type { JudgeClient, ScorerCore } from "./scorer.ts";
 
 /** How a row is held against scorers. */
 export interface PassOptions {
-  /** Default: `createJudgeClient()`, which reads the environment. */
+  /** Default: as in `evaluate`, the judge of the environment. */
   readonly judge?: JudgeClient;
   /** The least that a number has to be to pass. Numbers do not pass without it. */
   readonly minimum?: number;

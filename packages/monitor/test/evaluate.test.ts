@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { correctness, defineScorer, evaluate, renderEvaluation, safety, type Evaluation } from "../src/index.ts";
 import { makeTrace } from "./make-trace.ts";
 import { scorerMatchers } from "../src/vitest.ts";
@@ -137,6 +137,22 @@ describe("an evaluation", () => {
     server.close();
     expect(loggingErrors).toHaveLength(1);
     expect(requests).toBe(1);
+  });
+
+  it("sends nothing elsewhere unasked where the environment names a workspace", async () => {
+    const asked = vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error("Nobody is to be asked"));
+    vi.stubEnv("DATABRICKS_HOST", "https://example.cloud.databricks.com");
+    vi.stubEnv("DATABRICKS_TOKEN", "t");
+    vi.stubEnv("OPENAI_API_KEY", "k");
+    const { rows } = await evaluate({ data: [{ outputs: "secret" }], scorers: [safety(), length] });
+    const alone = await safety().score({ outputs: "secret" });
+    vi.unstubAllEnvs();
+    expect(asked).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    const refused = { type: "failed", error: { code: "CONFIG_OPTION_INVALID" } };
+    expect(rows[0]?.outcomes["safety"]).toMatchObject(refused);
+    expect(alone).toMatchObject(refused);
+    expect(rows[0]?.outcomes["length"]).toMatchObject({ type: "scored" });
   });
 
   it.each([

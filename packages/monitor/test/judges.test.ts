@@ -25,6 +25,7 @@ import {
   toolCallEfficiency,
   userFrustration,
   type Scorer,
+  type ScorerCore,
   type ScoringInput,
   type ScoringOutcome,
 } from "../src/index.ts";
@@ -34,7 +35,7 @@ import { scriptedJudge, verdict } from "./scripted-judge.ts";
 const yes = verdict("yes");
 const row = { inputs: { question: "What is a lake?" }, outputs: "A body of water." };
 
-const scoreWith = async (scorer: Pick<Scorer, "score">, input: ScoringInput, ...answers: (string | Error)[]) => {
+const scoreWith = async (scorer: Pick<ScorerCore, "score">, input: ScoringInput, ...answers: (string | Error)[]) => {
   const judge = scriptedJudge(...(answers.length === 0 ? [yes] : answers));
   return { outcome: await scorer.score(input, { judge }), asked: judge.asked };
 };

@@ -1,7 +1,7 @@
 import { AssessmentSourceType, ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
 import { logFeedback, type Connection, type Trace } from "@tracelake/workspace-client";
 import type { Feedback } from "../feedback.ts";
-import { createJudgeClient } from "../judging/judge-client.ts";
+import { environmentJudge } from "../judging/judge-surroundings.ts";
 import { repeatRefused } from "../runner/written.ts";
 import { Semaphore } from "../semaphore.ts";
 import type { JudgeClient, ScorerCore, ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
@@ -15,7 +15,10 @@ export interface EvaluateOptions {
   readonly predict?: (inputs: JsonValue) => JsonValue | Promise<JsonValue>;
   /** As `predict`, for scorers that read a trace: runs the application and reads the trace that it left. */
   readonly predictTrace?: (inputs: JsonValue) => Promise<Trace>;
-  /** Default: `createJudgeClient()`, which reads the environment. */
+  /**
+   * Default: a judge client for the Databricks workspace or the MLflow server that the environment sends traces to, so that
+   * nothing leaves a workspace unasked; where it names neither, one that asks OpenAI.
+   */
   readonly judge?: JudgeClient;
   /** Rows at once. Default 4. */
   readonly maxConcurrency?: number;
@@ -124,7 +127,7 @@ const assertUsable = ({ data, scorers, maxConcurrency = 1 }: EvaluateOptions): v
 export const evaluate = async (options: EvaluateOptions): Promise<Evaluation> => {
   assertUsable(options);
   const { data, maxConcurrency = 4, log } = options;
-  const judge = options.judge ?? createJudgeClient();
+  const judge = options.judge ?? environmentJudge();
   const places = new Semaphore(maxConcurrency);
   const evaluated = await Promise.all(
     data.map(async (row, index) =>
