@@ -15,7 +15,7 @@ const unstarted = (): Map<string, ScorerPlace> => {
   if (state[symbol] === undefined) {
     const places = new Map<string, ScorerPlace>();
     state[symbol] = places;
-    // Only now is it sure that nobody starts them any more.
+    // Only now is it sure that nobody starts them any more, in a process that ends.
     process.once("exit", () => warn([...places.values()]));
   }
   return state[symbol];
@@ -34,9 +34,19 @@ const warn = (places: readonly ScorerPlace[]): void => {
 
 const keyOf = ({ experimentId, name }: ScorerPlace): string => `${experimentId} ${name}`;
 
+// A service that goes on for weeks has started by then what it means to start.
+const patienceMillis = 60_000;
+
 /** Remembers that a scorer is registered and does not run. */
 export const noteRegistered = (place: ScorerPlace): void => {
-  unstarted().set(keyOf(place), place);
+  const places = unstarted();
+  const key = keyOf(place);
+  places.set(key, place);
+  setTimeout(() => {
+    if (places.get(key) !== place) return;
+    places.delete(key);
+    warn([place]);
+  }, patienceMillis).unref();
 };
 
 /** Remembers that somebody has decided what a scorer sees. */
