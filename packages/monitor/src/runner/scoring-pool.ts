@@ -1,14 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ErrorCode } from "@tracelake/wire";
 import type { ScoringOutcome } from "../scorer.ts";
 import { FeedbackWriter } from "./feedback-writer.ts";
 import type { MonitorState } from "./monitor-state.ts";
+import { RestingJudge } from "./resting-judge.ts";
 import { judge, record, type Scoring, type ScoringEnd } from "./scoring.ts";
 import { Semaphore } from "../semaphore.ts";
 
-// That a judge may not be asked for now says nothing of a trace: it is kept, and nothing new is begun, until it may be.
-const judgeRestMillis = 30_000;
-// So does a permission to write that is missing; each judgement until there is one was paid for in vain.
+// Each judgement is paid for in vain until there is the permission to write it.
 const writeRestMillis = 300_000;
 
 const leastBacklog = 256;
@@ -20,6 +18,7 @@ const ends: readonly ScoringEnd[] = ["later", "again", "done"];
 export class ScoringPool {
   readonly #state: MonitorState;
   readonly #writer: FeedbackWriter;
+  readonly #resting: RestingJudge;
   readonly #judging: Semaphore;
   readonly #room: Semaphore;
   readonly #running = new Set<Promise<void>>();
@@ -27,12 +26,13 @@ export class ScoringPool {
   /** Nothing may be written before, by a clock that nobody sets. */
   #forbiddenUntilMillis = 0;
 
-  /** @param options.waits whether it waits for a judge that may be asked, and for the permission to write. */
+  /** @param options.waits whether it waits for the permission to write. */
   constructor(state: MonitorState, { waits }: { readonly waits: boolean }) {
     const { concurrency, writeTimeoutMillis } = state.settings;
     this.#state = state;
     this.#waits = waits;
     this.#writer = new FeedbackWriter(state.connection, { timeoutMillis: writeTimeoutMillis });
+    this.#resting = new RestingJudge(state.judge, (problem) => state.problem(problem));
     this.#judging = new Semaphore(concurrency);
     this.#room = new Semaphore(Math.max(leastBacklog, 2 * concurrency));
   }
@@ -65,31 +65,45 @@ export class ScoringPool {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
+  /** Waits for the permission to write where others can judge meanwhile, before it judges. */
   async #judge(scoring: Scoring): Promise<ScoringOutcome | "again" | "later"> {
-    const { signal } = this.#state;
     for (;;) {
-      if (signal.aborted || !scoring.lease.lastsFor(0)) return "again";
-      const forbiddenMillis = this.#forbiddenUntilMillis - performance.now();
-      if (forbiddenMillis > 0) {
-        if (!this.#waits) return "later";
-        await this.#rest(forbiddenMillis);
-        continue;
-      }
-      const outcome = await judge(scoring, this.#state);
-      if (outcome === undefined) return "again";
-      if (outcome.type !== "failed" || outcome.error.code !== ErrorCode.JUDGE_BUDGET_EXHAUSTED) return outcome;
+      const outcome = await this.#judging.run(() => this.#attempt(scoring));
+      if (outcome !== "forbidden") return outcome;
       if (!this.#waits) return "later";
-      await this.#rest(judgeRestMillis);
+      await this.#rest(this.#forbiddenMillis());
     }
+  }
+
+  async #attempt(scoring: Scoring): Promise<ScoringOutcome | "again" | "later" | "forbidden"> {
+    const { signal } = this.#state;
+    if (signal.aborted || !scoring.lease.lastsFor(0)) return "again";
+    return this.#forbiddenMillis() > 0 ? "forbidden" : judge(scoring, { resting: this.#resting, signal });
+  }
+
+  #forbiddenMillis(): number {
+    return this.#forbiddenUntilMillis - performance.now();
   }
 
   async #rest(millis: number): Promise<void> {
     await delay(millis, undefined, { signal: this.#state.signal }).catch(() => undefined);
   }
 
+  /** Never throws: whatever a scorer gives, and whatever is wrong here, the other scorings go on. */
   async #make(scoring: Scoring): Promise<ScoringEnd> {
+    try {
+      return await this.#judgeAndRecord(scoring);
+    } catch (cause) {
+      const { scorer, traceId } = scoring;
+      const message = `The judgement of ${scorer.name} cannot be made: ${String(cause)}`;
+      this.#state.problem({ message, scorer: scorer.name, traceId, cause });
+      return "done";
+    }
+  }
+
+  async #judgeAndRecord(scoring: Scoring): Promise<ScoringEnd> {
     const state = this.#state;
-    const outcome = await this.#judging.run(() => this.#judge(scoring));
+    const outcome = await this.#judge(scoring);
     if (typeof outcome === "string") {
       state.count("postponed");
       return outcome;

@@ -1,12 +1,14 @@
-import { AssessmentSourceType } from "@tracelake/wire";
+import { AssessmentSourceType, quoteForMessage } from "@tracelake/wire";
 import type { TraceAssessment } from "@tracelake/workspace-client";
 import type { Feedback } from "../feedback.ts";
 import type { Lease } from "../leases/lease.ts";
-import type { ScorerCore, ScoringInput, ScoringOutcome } from "../scorer.ts";
+import type { ScorerCore, ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
 import type { FeedbackWriter } from "./feedback-writer.ts";
 import type { MonitorSettings } from "./monitor-options.ts";
 import type { MonitorState } from "./monitor-state.ts";
 import { MonitorMetadataKey, recordedScoring } from "./recorded-scorings.ts";
+import type { RestingJudge } from "./resting-judge.ts";
+import { untraced } from "./untraced.ts";
 
 /** One scorer's look at one trace or session. */
 export interface Scoring {
@@ -21,7 +23,7 @@ export interface Scoring {
 
 /**
  * `again` where the trace has to be looked at again, and `later` where that has to wait: something that was sent may still
- * be on its way, or the judge may not be asked for now.
+ * be on its way, or the judge cannot be asked for now.
  */
 export type ScoringEnd = "done" | "again" | "later";
 
@@ -31,33 +33,44 @@ export const uncertainMillis = ({ writeTimeoutMillis }: MonitorSettings): number
 type Judged = Exclude<ScoringOutcome, { readonly type: "skipped" }>;
 
 const sourceOf = ({ record, name }: ScorerCore): Feedback["source"] =>
-  record.type === "code"
-    ? { type: AssessmentSourceType.CODE, id: name }
-    : {
-        type: AssessmentSourceType.LLM_JUDGE,
-        id: ("model" in record ? record.model : undefined) ?? "default",
-      };
+  record.type === "builtin" || record.type === "instructions"
+    ? { type: AssessmentSourceType.LLM_JUDGE, id: record.model ?? "default" }
+    : { type: AssessmentSourceType.CODE, id: name };
 
 const feedbacksOf = (scorer: ScorerCore, outcome: Judged): Feedback[] => {
   const found = outcome.type === "failed" ? [{ error: outcome.error }] : outcome.feedbacks;
   return found.map((feedback) => ({ source: sourceOf(scorer), ...feedback }));
 };
 
-// Scorers promise not to throw; one that breaks the promise must not end the run.
-const outcomeOf = async ({ scorer, input }: Scoring, { judge, signal }: MonitorState): Promise<ScoringOutcome> => {
+const isOutcome = (value: unknown): value is ScoringOutcome => {
+  const { type, feedbacks, error } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (type === "scored") return Array.isArray(feedbacks);
+  return type === "skipped" || (type === "failed" && typeof error === "object" && error !== null);
+};
+
+// Scorers promise an outcome, and not to throw; one that breaks the promise must not end the run.
+const outcomeOf = async ({ scorer, input }: Scoring, context: ScoringContext): Promise<ScoringOutcome> => {
   try {
-    return await scorer.score(input, { judge, signal });
+    const outcome: unknown = await untraced(() => scorer.score(input, context));
+    if (isOutcome(outcome)) return outcome;
+    const message = `The scorer returned ${quoteForMessage(outcome)}, which is no outcome.`;
+    return { type: "failed", error: { code: "SCORER_RESULT_INVALID", message } };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
     return { type: "failed", error: { code: name, message } };
   }
 };
 
-/** Scores, without writing anything. `undefined` where the run was ended meanwhile. */
-export const judge = async (scoring: Scoring, state: MonitorState): Promise<ScoringOutcome | undefined> => {
-  const outcome = await outcomeOf(scoring, state);
-  // What ended it says nothing of the trace.
-  return outcome.type === "failed" && state.signal.aborted ? undefined : outcome;
+/** Scores, without writing anything: `again` where the run was ended meanwhile, `later` where no judge could be asked. */
+export const judge = async (
+  scoring: Scoring,
+  { resting, signal }: { readonly resting: RestingJudge; readonly signal: AbortSignal },
+): Promise<ScoringOutcome | "again" | "later"> => {
+  const turn = resting.turn();
+  const outcome = await outcomeOf(scoring, { judge: turn.judge, signal });
+  // Neither says anything of the trace.
+  if (outcome.type === "failed" && signal.aborted) return "again";
+  return outcome.type === "failed" && turn.wasInVain() ? "later" : outcome;
 };
 
 const endOf = {
