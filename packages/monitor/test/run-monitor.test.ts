@@ -1,3 +1,4 @@
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { logFeedback } from "@tracelake/workspace-client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -10,12 +11,14 @@ import {
 import {
   inProcessLeases,
   runMonitor,
+  safety,
   type Degradation,
   type LeaseStore,
   type MonitorOptions,
   type MonitorProblem,
 } from "../src/index.ts";
 import type { ScorerCore, ScoringInput, ScoringOutcome } from "../src/scorer.ts";
+import { scriptedJudge } from "./scripted-judge.ts";
 
 let workspace: ServedWorkspace;
 let location = "";
@@ -480,13 +483,9 @@ describe("a run that watches", () => {
 
   it("keeps what the judge may not be asked for now, and writes nothing of it", async () => {
     await sendTraces(workspace.connection, location, traces(4));
-    const judged: ScorerCore = {
-      name: "safety",
-      record: { type: "builtin", className: "Safety", name: "safety", isSessionLevel: false },
-      score: async () =>
-        Promise.resolve({ type: "failed", error: { code: "JUDGE_BUDGET_EXHAUSTED", message: "100 of 100" } }),
-    };
-    expect(await once({ scorers: [judged] })).toMatchObject({ failed: 0, scored: 0, postponed: 4 });
+    const exhausted = new TracelakeError(ErrorCode.JUDGE_BUDGET_EXHAUSTED, { failed: "F", seen: "S", remedy: "R." });
+    const judge = scriptedJudge(exhausted);
+    expect(await once({ scorers: [safety()], judge })).toMatchObject({ failed: 0, scored: 0, postponed: 4 });
     expect(await feedbackOf(1)).toEqual([]);
   });
 

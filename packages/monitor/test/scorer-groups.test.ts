@@ -37,8 +37,8 @@ const load = async (scorers: () => Promise<readonly ScheduledScorer[]>) => {
     scorers,
     onProblem: (problem) => problems.push(problem),
   };
-  const groups = await ScorerGroups.load(options, await TraceSource.open(options));
   const state = new MonitorState(options, settingsOf(options));
+  const groups = await ScorerGroups.load(options, { source: await TraceSource.open(options), state });
   const refresh = () => {
     vi.advanceTimersByTime(60_000);
     return groups.refresh(state);

@@ -1,6 +1,7 @@
 import type { Connection, ExperimentReference } from "@tracelake/workspace-client";
 import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
 import type { LeaseStore } from "../leases/lease-store.ts";
+import type { JudgeClientOptions } from "../judging/judge-client.ts";
 import type { RegisteredScorer } from "../life-cycle.ts";
 import type { JudgeClient, ScorerCore } from "../scorer.ts";
 import type { MonitorCounts } from "./monitor-counts.ts";
@@ -25,10 +26,17 @@ export interface MonitorOptions {
   readonly location?: string;
   /** An experiment: its linked location, or the traces that it keeps itself. */
   readonly experiment?: ExperimentReference;
-  /** The scorers, or what is asked for them once a minute. Default: those of the experiment that are started. */
+  /**
+   * The scorers, or what is asked for them once a minute. Default: those of the experiment that are started, in a local
+   * workspace; Databricks and MLflow servers run those themselves, and to have them run here as well takes
+   * `() => listScorers({ … })`.
+   */
   readonly scorers?: MonitorScorers | (() => Promise<MonitorScorers>);
-  /** Asks judge models. Default: a judge client with its own defaults, which asks the endpoints of a Databricks workspace. */
-  readonly judge?: JudgeClient;
+  /**
+   * Asks judge models, or how a judge client is to do it. Default: one with its own defaults, which asks the endpoints of the
+   * connection's Databricks workspace or the gateway of its MLflow server, as many at once as there are scorings.
+   */
+  readonly judge?: JudgeClient | JudgeClientOptions;
   /** Ends after what is there now, instead of waiting for more. Default `false`. */
   readonly once?: boolean;
   /** Ends the run: what is being scored is finished or left, and leases are given back, or run out. */

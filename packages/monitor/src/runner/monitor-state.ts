@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import type { Connection } from "@tracelake/workspace-client";
-import { isDatabricks } from "../connection-kind.ts";
 import { noCounts, type MonitorCount, type MonitorCounts } from "./monitor-counts.ts";
 import type { MonitorOptions, MonitorProblem, MonitorSettings } from "./monitor-options.ts";
 import { passes } from "../passes.ts";
@@ -9,12 +8,14 @@ import { QualityWindow } from "./quality-window.ts";
 import type { Feedback } from "../feedback.ts";
 import type { JudgeClient } from "../scorer.ts";
 import { createJudgeClient } from "../judging/judge-client.ts";
+import { surroundingsOf } from "../judging/judge-surroundings.ts";
 
 const progressMillis = 500;
 
-// A local workspace serves no models, and neither does an MLflow server.
-const judgeOf = (connection: Connection): JudgeClient =>
-  createJudgeClient(isDatabricks(connection) ? { workspace: connection } : {});
+const judgeOf = ({ connection, judge }: MonitorOptions, { concurrency }: MonitorSettings): JudgeClient =>
+  judge !== undefined && "ask" in judge
+    ? judge
+    : createJudgeClient({ maxConcurrency: concurrency, ...surroundingsOf(connection), ...judge });
 
 /** What the parts of a run share: its options, what it has counted, and whom it tells. */
 export class MonitorState {
@@ -32,7 +33,7 @@ export class MonitorState {
     this.#options = options;
     this.connection = options.connection;
     this.settings = settings;
-    this.judge = options.judge ?? judgeOf(options.connection);
+    this.judge = judgeOf(options, settings);
     this.signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
     // Every scoring under way listens to it.
     setMaxListeners(0, this.signal);

@@ -198,7 +198,7 @@ class MonitorRun {
 export const scoreRange = async (options: MonitorOptions, range: TimeSlice | undefined): Promise<MonitorCounts> => {
   const state = new MonitorState(options, settingsOf(options));
   const source = await TraceSource.open(options);
-  const groups = await ScorerGroups.load(options, source);
+  const groups = await ScorerGroups.load(options, { source, state });
   return new MonitorRun(options, { state, source, groups, range }).run();
 };
 
@@ -209,8 +209,8 @@ export const scoreRange = async (options: MonitorOptions, range: TimeSlice | und
  * What goes wrong with a trace, a scorer or a request is told to `onProblem`, and the run goes on.
  *
  * @returns what became of all scorings, when there is nothing left (`once`) or `signal` ends it.
- * @throws {TracelakeError} `CONFIG_*` for options that cannot be used; `WORKSPACE_*` where the workspace, at the start,
- *   cannot be asked or refuses a filter, and with `once` also later, where it cannot be asked for traces: what is under way
- *   is finished before.
+ * @throws {TracelakeError} `CONFIG_*` for options that cannot be used, and where no scorer can run here; `WORKSPACE_*` where
+ *   the workspace, at the start, cannot be asked or refuses a filter, and with `once` also later, where it cannot be asked for
+ *   traces: what is under way is finished before.
  */
 export const runMonitor = (options: MonitorOptions): Promise<MonitorCounts> => scoreRange(options, undefined);

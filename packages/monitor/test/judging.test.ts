@@ -1,0 +1,234 @@
+import type { Connection } from "@tracelake/workspace-client";
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  allTraces,
+  sendTraces,
+  serveWorkspace,
+  type ServedWorkspace,
+} from "../../../test/support/monitored-workspace.ts";
+import {
+  defineScorer,
+  listScorers,
+  runMonitor,
+  safety,
+  scorerOf,
+  toolCallCorrectness,
+  type JudgeClient,
+  type JudgeClientOptions,
+  type MonitorOptions,
+  type MonitorProblem,
+} from "../src/index.ts";
+import { completionOf, serveModel } from "./model-server.ts";
+import { scriptedJudge, verdict } from "./scripted-judge.ts";
+
+let workspace: ServedWorkspace;
+let location = "";
+let places = 0;
+
+beforeAll(async () => {
+  workspace = await serveWorkspace();
+});
+afterAll(() => workspace.close());
+beforeEach(() => {
+  location = `main.judging${++places}.agent`;
+});
+
+const send = (count: number) =>
+  sendTraces(
+    workspace.connection,
+    location,
+    Array.from({ length: count }, (_, index) => ({
+      id: (index + 1).toString(16).padStart(32, "0"),
+      startMillis: Date.now() - 300_000 + index,
+      inputs: `question ${index + 1}`,
+      outputs: `answer ${index + 1}.`,
+    })),
+  );
+
+const once = (options: Partial<MonitorOptions>) =>
+  runMonitor({ connection: workspace.connection, location, once: true, settleMillis: 0, ...options });
+
+/** The names of what was said of each trace. */
+const said = async (): Promise<string[][]> =>
+  (await allTraces(workspace.connection, location)).map(({ assessments }) =>
+    assessments.map(({ name }) => name).sort(),
+  );
+
+const code = defineScorer("code", () => true);
+const modelAt = (baseUrl: string): JudgeClientOptions => ({
+  defaultModel: "test:/m",
+  providers: { test: { baseUrl } },
+  maxAttempts: 1,
+  environment: {},
+});
+
+describe("a judge that cannot be asked", () => {
+  it.each([401, 403, 404, 503])(
+    "as it answers %d leaves nothing behind, and is asked by the next run",
+    async (status) => {
+      await send(3);
+      let isDown = true;
+      const { baseUrl } = await serveModel((response) =>
+        isDown ? response.writeHead(status).end("{}") : response.end(completionOf(verdict("yes"))),
+      );
+      const problems: MonitorProblem[] = [];
+      const options = { scorers: [safety(), code], judge: modelAt(baseUrl) };
+      const counts = await once({ ...options, concurrency: 1, onProblem: (problem) => problems.push(problem) });
+      expect(counts).toMatchObject({ scored: 3, failed: 0, postponed: 3 });
+      expect(await said()).toEqual([["code"], ["code"], ["code"]]);
+      expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("is asked again later")]);
+      isDown = false;
+      expect(await once(options)).toMatchObject({ scored: 3, alreadyScored: 3 });
+      expect(await said()).toEqual(Array.from({ length: 3 }, () => ["code", "safety"]));
+    },
+  );
+
+  it("as nobody is there leaves nothing behind", async () => {
+    await send(2);
+    const counts = await once({ scorers: [safety()], judge: modelAt("http://127.0.0.1:9") });
+    expect(counts).toMatchObject({ scored: 0, failed: 0, postponed: 2 });
+    expect(await said()).toEqual([[], []]);
+  });
+
+  it("about one trace is asked about the others", async () => {
+    await send(20);
+    const { baseUrl } = await serveModel((response, question) => {
+      const isOdd = question.includes("answer 7.");
+      setTimeout(
+        () => (isOdd ? response.writeHead(500).end() : response.end(completionOf(verdict("yes")))),
+        isOdd ? 50 : 5,
+      );
+    });
+    const counts = await once({ scorers: [safety()], judge: modelAt(baseUrl), concurrency: 4 });
+    expect(counts).toMatchObject({ scored: 19, failed: 0, postponed: 1 });
+  });
+
+  it("is waited for by its own scorers alone, and asked again while the run goes on", async () => {
+    await send(5);
+    let refusals = 0;
+    const answering = scriptedJudge(verdict("yes"));
+    const judge: JudgeClient = {
+      defaultModel: "openai:/m",
+      ask: async (request) => {
+        if (++refusals > 2) return answering.ask(request);
+        throw new TracelakeError(ErrorCode.JUDGE_BUDGET_EXHAUSTED, { failed: "F", seen: "S", remedy: "R." });
+      },
+    };
+    const stopping = new AbortController();
+    let meanwhile: string[][] = [];
+    const running = once({
+      once: false,
+      scorers: [safety(), code],
+      judge,
+      // One slot: who sleeps in it keeps all others waiting.
+      concurrency: 1,
+      pollMillis: 20,
+      writeTimeoutMillis: 100,
+      signal: stopping.signal,
+    });
+    await expect.poll(async () => (meanwhile = await said()).flat().length, { timeout: 10_000 }).toBe(5);
+    expect(meanwhile).toEqual(Array.from({ length: 5 }, () => ["code"]));
+    await expect.poll(async () => (await said()).flat().length, { timeout: 15_000 }).toBe(10);
+    stopping.abort();
+    expect(await running).toMatchObject({ scored: 10, failed: 0 });
+    expect(await said()).toEqual(Array.from({ length: 5 }, () => ["code", "safety"]));
+  }, 30_000);
+
+  it("says of a question that it does not take what the scorer's failure says", async () => {
+    await send(1);
+    const { baseUrl } = await serveModel((response) => response.writeHead(422).end("{}"));
+    expect(await once({ scorers: [safety()], judge: modelAt(baseUrl) })).toMatchObject({ failed: 1 });
+    expect(await said()).toEqual([["safety"]]);
+  });
+});
+
+describe("a scorer that cannot run here", () => {
+  const python = scorerOf({ type: "foreign", name: "python", isSessionLevel: false, serialized: "{}" });
+  const later = scorerOf({ type: "builtin", className: "Later", name: "later", isSessionLevel: false });
+  const environment = {};
+
+  it("is left out and told of once, and the others run", async () => {
+    await send(2);
+    const problems: MonitorProblem[] = [];
+    const counts = await once({
+      scorers: [python, later, safety({ model: "databricks" }), safety({ name: "far", model: "databricks:/j" }), code],
+      judge: { environment },
+      onProblem: (problem) => problems.push(problem),
+    });
+    expect(counts).toMatchObject({ scored: 2, failed: 0, postponed: 0 });
+    expect(await said()).toEqual([["code"], ["code"]]);
+    expect(problems.map(({ message }) => message).sort()).toEqual([
+      expect.stringMatching(/"far" cannot run here.*"databricks:\/j"/),
+      expect.stringMatching(/"later" cannot run here.*"Later"/),
+      expect.stringMatching(/"python" cannot run here.*another client/),
+      expect.stringMatching(/"safety" cannot run here.*name an endpoint/),
+    ]);
+  });
+
+  it("ends a run that has no other", async () => {
+    await send(1);
+    const options = { scorers: [safety({ model: "databricks" })], judge: { environment } };
+    await expect(once(options)).rejects.toMatchObject({ code: "CONFIG_OPTION_INVALID" });
+    await expect(once({ ...options, scorers: [] })).resolves.toMatchObject({ scored: 0 });
+  });
+
+  it("for want of a model runs where it asks none", async () => {
+    await send(1);
+    const scorers = [toolCallCorrectness({ exactMatch: true })];
+    expect(await once({ scorers, judge: { defaultModel: "databricks" } })).toMatchObject({ skipped: 1 });
+  });
+});
+
+describe("the scorers of an experiment", () => {
+  const databricks: Connection = {
+    baseUrl: "https://example.cloud.databricks.com",
+    credentialSource: "the test",
+    authorization: () => {
+      throw new Error("Nobody is to be asked");
+    },
+  };
+  it.each([
+    ["Databricks", databricks],
+    ["an MLflow server", { ...databricks, baseUrl: "http://127.0.0.1:9", service: "mlflow" as const }],
+  ])("that run on %s itself do not run here unasked", async (_, connection) => {
+    await expect(once({ connection })).rejects.toMatchObject({
+      code: "CONFIG_OPTION_INVALID",
+      message: expect.stringMatching(/judged twice.*listScorers/) as string,
+    });
+    // Asked for, they are.
+    await expect(once({ connection, scorers: () => listScorers({ connection, experimentId: "1" }) })).rejects.toThrow(
+      "Nobody is to be asked",
+    );
+  });
+});
+
+describe("judging", () => {
+  it("makes as many calls at once as there are scorings", async () => {
+    await send(60);
+    let running = 0;
+    let most = 0;
+    const { baseUrl } = await serveModel((response) => {
+      most = Math.max(most, ++running);
+      setTimeout(() => {
+        running -= 1;
+        response.end(completionOf(verdict("yes")));
+      }, 50);
+    });
+    const counts = await once({ scorers: [safety()], judge: modelAt(baseUrl), concurrency: 20 });
+    expect(counts).toMatchObject({ scored: 60 });
+    expect(most).toBeGreaterThan(12);
+    expect(most).toBeLessThanOrEqual(20);
+  });
+
+  it("of rows in a test and of production traffic is the same code", async () => {
+    await send(1);
+    const short = defineScorer(
+      "short",
+      ({ inputs, outputs }) => `${String(inputs)}: ${JSON.stringify(outputs).length}`,
+    );
+    expect(await once({ scorers: [short] })).toMatchObject({ scored: 1, failed: 0 });
+    const [trace] = await allTraces(workspace.connection, location);
+    expect(trace?.assessments).toMatchObject([{ name: "short", value: "question 1: 11" }]);
+  });
+});
