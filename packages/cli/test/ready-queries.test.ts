@@ -120,6 +120,8 @@ describe.each(locations)("the ready queries in %s", (text, generation) => {
       const first = await logFeedback(connection, { traceId, name: "safe", value: "no", source: judge });
       await overrideFeedback(connection, { traceId, assessmentId: first.assessmentId, value: "no", source: judge });
       await deleteAssessment(connection, { traceId, assessmentId: wrong.assessmentId });
+      const error = { code: "SOME_CODE", message: "Not today." };
+      if (name === "quality") await logFeedback(connection, { traceId, name: "moody", error, source: judge });
       await logExpectation(connection, { traceId, name: "expected_response", value: "In May." });
       const query = readyQueries.find((each) => each.name === name);
       const built = query?.build({ location, generation, since: new Date("2026-05-01T00:00:00Z") });
@@ -173,6 +175,13 @@ describe.each(locations)("the ready queries in %s", (text, generation) => {
     expect(await ask(await fill(), "assessments")).toMatchObject([
       { name: "safe", source: "LLM_JUDGE", total: 3n, positive: 2n, negative: 1n, mean: null },
       { name: "score", source: "CODE", total: 2n, positive: 0n, negative: 0n, mean: 0.75 },
+    ]);
+  });
+
+  it("give the pass rate of what says yes or no, and the errors", async () => {
+    expect(await ask(await fill(), "quality")).toMatchObject([
+      { scorer: "moody", judged: 0n, passed: 0n, pass_pct: null, errors: 1n },
+      { scorer: "safe", judged: 3n, passed: 2n, pass_pct: 66.7, errors: 0n },
     ]);
   });
 });
