@@ -225,10 +225,10 @@ describe("judging", () => {
     await send(1);
     const short = defineScorer(
       "short",
-      ({ inputs, outputs }) => `${String(inputs)}: ${JSON.stringify(outputs).length}`,
+      ({ inputs, outputs }) => `${JSON.stringify(inputs)}: ${JSON.stringify(outputs).length}`,
     );
     expect(await once({ scorers: [short] })).toMatchObject({ scored: 1, failed: 0 });
     const [trace] = await allTraces(workspace.connection, location);
-    expect(trace?.assessments).toMatchObject([{ name: "short", value: "question 1: 11" }]);
+    expect(trace?.assessments).toMatchObject([{ name: "short", value: '"question 1": 11' }]);
   });
 });
