@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findRunningServer, connectRunningServer, type Connection } from "@tracelake/workspace-client";
+import { safety } from "@tracelake/monitor";
+import { findRunningServer, connectRunningServer, setExperiment, type Connection } from "@tracelake/workspace-client";
 import { startLocalWorkspaceServer, type LocalWorkspaceServer } from "@tracelake/local-workspace";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendTraces } from "../../../test/support/monitored-workspace.ts";
@@ -40,6 +41,8 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+const judgeAt = (port: number): string[] => ["--judge-url", `ollama=http://127.0.0.1:${port}`];
+
 const run = (...args: string[]) => runCommand([...args, "--directory", directory, "--location", location]);
 
 describe("tracelake monitor", () => {
@@ -50,6 +53,55 @@ describe("tracelake monitor", () => {
     expect(first.stderr).toMatch(/looked once in \d/);
     const second = await run("monitor", "--once", "--scorers", scorers, "--json");
     expect(JSON.parse(second.stdout)).toMatchObject({ scored: 0, failed: 0, alreadyScored: 8 });
+  });
+
+  it("samples and filters the scorers of a module that say so", async () => {
+    const scorers = join(directory, "sampled.mjs");
+    await writeFile(
+      scorers,
+      `const scorer = (name) => ({ name, record: { type: "code", name, isSessionLevel: false },
+  score: async () => ({ type: "scored", feedbacks: [{ value: 7 }] }) });
+export const never = { scorer: scorer("never"), sampleRate: 0 };
+export const failed = { scorer: scorer("failed"), sampleRate: 1, filter: "trace.status = 'ERROR'" };
+export const all = { scorer: scorer("all"), sampleRate: 1 };`,
+    );
+    const { stdout } = await run("monitor", "--once", "--scorers", scorers, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ scored: 4, filteredOut: 4, sampledOut: 0 });
+  });
+
+  it("says whose scorers run, and where none is started", async () => {
+    const experiment = await setExperiment(connection, {
+      name: "/Shared/shop",
+      traceLocation: location,
+      sqlWarehouseId: "local",
+    });
+    const { exitCode, stdout, stderr } = await run("monitor", "--once", "--experiment", "/Shared/shop");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "0 scored\n" });
+    expect(stderr).toContain(`no scorer of the experiment ${experiment.experiment_id} is started`);
+    const registered = await safety().register({ connection, experimentId: experiment.experiment_id });
+    await registered.start();
+    const judged = await run(
+      "monitor",
+      "--once",
+      "--experiment",
+      "/Shared/shop",
+      "--judge",
+      "ollama:/m",
+      ...judgeAt(9),
+    );
+    expect(judged.stderr).toContain(`1 scorer of the experiment ${experiment.experiment_id}`);
+    // Nobody answers there.
+    expect(judged).toMatchObject({ exitCode: 0, stdout: "0 scored, 4 postponed, 4 not complete yet\n" });
+    expect(judged.stderr).toMatch(/The judge is asked again later: .*127\.0\.0\.1:9/);
+  });
+
+  it("does not judge twice what an MLflow server judges itself, and follows it where it is told to", async () => {
+    const env = { MLFLOW_TRACKING_URI: "http://127.0.0.1:9", MLFLOW_EXPERIMENT_ID: "1" };
+    const unasked = await runCommand(["monitor", "--once"], { env });
+    expect(unasked).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(unasked.stderr).toMatch(/judged twice\. Give --scorers <file>, or --started/);
+    const asked = await runCommand(["monitor", "--once", "--scorers", join(directory, "scorers.mjs")], { env });
+    expect(asked.stderr).toMatch(/got no answer from http:\/\/127\.0\.0\.1:9/);
   });
 
   it("says what is wrong with a module that exports no scorers, and with one that is not there", async () => {

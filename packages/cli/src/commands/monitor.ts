@@ -1,16 +1,9 @@
 import { Command, Option } from "commander";
 import { runMonitor, sqlLeases, type MonitorCounts, type MonitorOptions } from "@tracelake/monitor";
 import { formatLocation, stringifyJson, type UnityCatalogLocation } from "@tracelake/wire";
-import { loadScorers } from "../scorers/scorer-module.ts";
-import { noteAll, noteCount } from "../output/messages.ts";
-import { monitorLine } from "../output/monitor-lines.ts";
-import { withLine } from "../output/progress.ts";
-import type { Terminal } from "../terminal.ts";
-import { openWorkspace, type Workspace, type WorkspaceOptions } from "../workspace/open-workspace.ts";
-import { experimentOf, workspaceLocation } from "../workspace/workspace-location.ts";
-import { workspaceSql } from "../workspace/workspace-sql.ts";
+import { resolveExperimentId, type Connection } from "@tracelake/workspace-client";
+import { judgeOf, withJudgeOptions, type MonitorJudgeOptions } from "../options/judge-options.ts";
 import { directoryOption, locationOption, wholeNumber } from "../options/shared-options.ts";
-import { whenStopped } from "../when-stopped.ts";
 import {
   experimentOption,
   jsonOption,
@@ -18,12 +11,24 @@ import {
   profileOption,
   warehouseOption,
 } from "../options/workspace-options.ts";
+import { noteAll, noteCount } from "../output/messages.ts";
+import { monitorLine } from "../output/monitor-lines.ts";
+import { problemNotes } from "../output/problem-notes.ts";
+import { withLine } from "../output/progress.ts";
+import { loadScorers } from "../scorers/scorer-module.ts";
+import { startedScorers } from "../scorers/started-scorers.ts";
+import type { Terminal } from "../terminal.ts";
+import { destinationOf, openWorkspace, type Workspace, type WorkspaceOptions } from "../workspace/open-workspace.ts";
+import { experimentOf, workspaceLocation } from "../workspace/workspace-location.ts";
+import { workspaceSql } from "../workspace/workspace-sql.ts";
+import { whenStopped } from "../when-stopped.ts";
 
-interface MonitorCommandOptions extends WorkspaceOptions {
+interface MonitorCommandOptions extends WorkspaceOptions, MonitorJudgeOptions {
   readonly location?: UnityCatalogLocation;
   readonly experiment?: string;
   readonly once?: boolean;
   readonly scorers?: string;
+  readonly started?: boolean;
   readonly concurrency: number;
   readonly since?: Date;
   readonly leaseTable?: string;
@@ -41,13 +46,16 @@ Each scorer judges each trace once, however often and by how many workers it is 
 
 /** `tracelake monitor`: scores new traces. */
 export const monitorCommand = (terminal: Terminal): Command =>
-  new Command("monitor")
+  withJudgeOptions(new Command("monitor"))
     .description("Score new traces with the scorers that are started, or with those of a module")
     .addOption(new Option("--once", "end after what is there now").conflicts("watch"))
     .addOption(new Option("--watch", "wait for new traces until interrupted, which is the default"))
     .option("--scorers <file>", "a module that exports scorers (default: those of the experiment that are started)")
+    .addOption(
+      new Option("--started", "those that are started, also where the workspace runs them itself").conflicts("scorers"),
+    )
     .addOption(locationOption("the location (default: the one that agents here write to)"))
-    .addOption(experimentOption("or the experiment that is linked with it"))
+    .addOption(experimentOption("or the experiment: its location, or the traces it keeps itself"))
     .addOption(
       new Option("--since <time>", "where to begin: 90m, 24h, 7d, or a time (default: 1h)").argParser(pastTime),
     )
@@ -60,7 +68,8 @@ export const monitorCommand = (terminal: Terminal): Command =>
     .addHelpText("after", examples)
     .action(async (options: MonitorCommandOptions) => {
       const startMillis = performance.now();
-      const workspace = await openWorkspace(terminal, options, { isShared: options.once !== true });
+      const opening = { isShared: options.once !== true, mayBeMlflow: true };
+      const workspace = await openWorkspace(terminal, options, opening);
       const stopping = new AbortController();
       void whenStopped(stopping.signal).then(() => stopping.abort());
       try {
@@ -73,33 +82,55 @@ export const monitorCommand = (terminal: Terminal): Command =>
       }
     });
 
+/** Whose traces are followed: an experiment may keep them itself. */
+const placeOf = async (
+  connection: Connection,
+  options: MonitorCommandOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<Pick<MonitorOptions, "location" | "experiment">> => {
+  const experiment = experimentOf(options, environment);
+  const isServer = connection.service === "mlflow";
+  const isOfExperiment =
+    options.experiment !== undefined || destinationOf(options, environment)?.type === "experiment" || isServer;
+  if (options.location === undefined && isOfExperiment) {
+    return {
+      experiment: experiment ?? { experimentId: await resolveExperimentId(connection, undefined, environment) },
+    };
+  }
+  const location = formatLocation(await workspaceLocation(connection, options, environment));
+  return experiment === undefined ? { location } : { location, experiment };
+};
+
 const run = async (
   terminal: Terminal,
   { connection }: Workspace,
   { options, signal }: { readonly options: MonitorCommandOptions; readonly signal: AbortSignal },
 ): Promise<MonitorCounts> => {
-  const { once = false, scorers, concurrency, since, leaseTable } = options;
-  const experiment = experimentOf(options, terminal.env);
-  const location = formatLocation(await workspaceLocation(connection, options, terminal.env));
+  const { once = false, scorers: file, started = false, concurrency, since, leaseTable } = options;
+  const place = await placeOf(connection, options, terminal.env);
+  const { experiment } = place;
   const leases =
     leaseTable === undefined ? {} : { leases: sqlLeases(await workspaceSql(connection), { table: leaseTable }) };
-  const given = scorers === undefined ? {} : { scorers: await loadScorers(scorers) };
-  return withLine(terminal, once ? "Scoring" : "Watching", (show) => {
+  const scorers =
+    file === undefined ? await startedScorers(terminal, connection, { experiment, started }) : await loadScorers(file);
+  return withLine(terminal, once ? "Scoring" : "Watching", async ({ show, above }) => {
+    const note = (text: string): void => above(() => noteAll(terminal, [text]));
+    const problems = problemNotes(note);
     const settings: MonitorOptions = {
       connection,
-      location,
+      ...place,
+      scorers,
+      judge: judgeOf(options, terminal.env),
       once,
       concurrency,
       signal,
-      ...(experiment === undefined ? {} : { experiment }),
       ...(since === undefined ? {} : { since }),
       ...leases,
-      ...given,
       onProgress: (counts) => show(monitorLine(counts)),
-      onProblem: ({ message }) => noteAll(terminal, [message]),
+      onProblem: ({ message }) => problems.note(message),
       onDegradation: ({ scorer, passRate, count }) =>
-        noteAll(terminal, [`only ${(100 * passRate).toFixed(0)} % of the last ${count} judgements of ${scorer} pass`]),
+        note(`only ${(100 * passRate).toFixed(0)} % of the last ${count} judgements of ${scorer} pass`),
     };
-    return runMonitor(settings);
+    return runMonitor(settings).finally(problems.end);
   });
 };

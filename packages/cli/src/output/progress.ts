@@ -32,16 +32,42 @@ export const withProgress = async <T>(terminal: Terminal, what: string, work: ()
   }
 };
 
+/** A line on stderr that says how far something is. */
+export interface ProgressLine {
+  readonly show: (text: string) => void;
+  /** Writes notes that stay, above it. */
+  readonly above: (write: () => void) => void;
+}
+
+const noteMillis = 60_000;
+
+// Whoever reads a file of notes sees once a minute how far it is, where that has changed.
+const noted = (terminal: Terminal): ProgressLine => {
+  let shown = "";
+  let shownMillis = performance.now();
+  return {
+    show: (text) => {
+      const nowMillis = performance.now();
+      if (text === shown || nowMillis - shownMillis < noteMillis) return;
+      shown = text;
+      shownMillis = nowMillis;
+      terminal.note(text);
+    },
+    above: (write) => write(),
+  };
+};
+
 /**
- * Runs `work`, which shows on stderr how far it is. Only a terminal sees it, and nothing of it stays.
+ * Runs `work`, which shows on stderr how far it is: a terminal sees it all the time, and nothing of it stays; elsewhere it is
+ * noted once a minute.
  */
 export const withLine = async <T>(
   terminal: Terminal,
   what: string,
-  work: (show: (line: string) => void) => Promise<T>,
+  work: (line: ProgressLine) => Promise<T>,
 ): Promise<T> => {
   const { stderr } = terminal;
-  if (stderr.isTTY !== true) return await work(() => undefined);
+  if (stderr.isTTY !== true) return await work(noted(terminal));
   let frame = 0;
   let line = "";
   const draw = (): void => {
@@ -52,8 +78,15 @@ export const withLine = async <T>(
   const timer = setInterval(draw, frameMillis);
   draw();
   try {
-    return await work((shown) => {
-      line = shown;
+    return await work({
+      show: (shown) => {
+        line = shown;
+      },
+      above: (write) => {
+        stderr.write(clearLine);
+        write();
+        draw();
+      },
     });
   } finally {
     clearInterval(timer);

@@ -39,7 +39,8 @@ const fromModule = async (path: string, settings: ScorerSettings): Promise<Score
       "Write it in the module: name, model and guidelines are for built-in scorers.",
     );
   }
-  return loadScorers(path);
+  // What is registered does not run yet.
+  return (await loadScorers(path)).map((given) => ("scorer" in given ? given.scorer : given));
 };
 
 /**
