@@ -27,25 +27,19 @@ export const withJudgeOptions = (command: Command): Command =>
     )
     .option("--judge-budget <calls>", "calls of judges in an hour", wholeNumber(1, Number.MAX_SAFE_INTEGER));
 
-const keyOf = (provider: string, environment: NodeJS.ProcessEnv): string | undefined =>
-  environment[`${provider.toUpperCase().replaceAll("-", "_")}_API_KEY`] || undefined;
-
-/** What the options say; a provider's key is that of its `<PROVIDER>_API_KEY`. */
+/** What the options say. A key is no argument, which others on the machine could read, but stands in the environment. */
 export const judgeOf = (
-  { judge, judgeUrl, judgeBudget }: MonitorJudgeOptions,
+  { judge, judgeUrl = {}, judgeBudget }: MonitorJudgeOptions,
   environment: NodeJS.ProcessEnv,
-): JudgeClientOptions => ({
-  environment,
-  ...(judge === undefined ? {} : { defaultModel: judge }),
-  ...(judgeBudget === undefined ? {} : { budget: { calls: judgeBudget } }),
-  ...(judgeUrl === undefined
-    ? {}
-    : {
-        providers: Object.fromEntries(
-          Object.entries(judgeUrl).map(([provider, baseUrl]) => {
-            const apiKey = keyOf(provider, environment);
-            return [provider, { baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }];
-          }),
-        ),
-      }),
-});
+): JudgeClientOptions => {
+  const { TRACELAKE_JUDGE_API_KEY: apiKey } = environment;
+  const key = apiKey ? { apiKey } : {};
+  return {
+    environment,
+    providers: Object.fromEntries(
+      Object.entries(judgeUrl).map(([provider, baseUrl]) => [provider, { baseUrl, ...key }]),
+    ),
+    ...(judge === undefined ? {} : { defaultModel: judge }),
+    ...(judgeBudget === undefined ? {} : { budget: { calls: judgeBudget } }),
+  };
+};
