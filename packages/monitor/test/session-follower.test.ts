@@ -266,7 +266,7 @@ describe("sessions that two workers share", () => {
     ]);
     await sendTraces(workspace.connection, location, all);
     const leases = inProcessLeases({ shardCount: 8 });
-    const shared = { leases, leaseMillis: 3_000, writeTimeoutMillis: 1_000, pollMillis: 20, once: false };
+    const shared = { leases, leaseMillis: 9_000, writeTimeoutMillis: 4_000, pollMillis: 20, once: false };
     const stopping = new AbortController();
     const counted = [0, 0];
     const workers = counted.map((_, worker) =>
@@ -278,15 +278,15 @@ describe("sessions that two workers share", () => {
       }),
     );
     const values = async (): Promise<unknown[]> => (await judgements()).map(({ value }) => value);
-    await expect.poll(values, { timeout: 20_000, interval: 100 }).toEqual(sessions.map(() => 2));
+    await expect.poll(values, { timeout: 60_000, interval: 100 }).toEqual(sessions.map(() => 2));
     await sendTraces(
       workspace.connection,
       location,
       sessions.map((session, index) => turn(1_000 + index, 10, session)),
     );
-    await expect.poll(values, { timeout: 20_000, interval: 100 }).toEqual(sessions.map(() => 3));
+    await expect.poll(values, { timeout: 60_000, interval: 100 }).toEqual(sessions.map(() => 3));
     stopping.abort();
     const counts = await Promise.all(workers);
     expect(counts.map(({ scored }) => scored > 0)).toEqual([true, true]);
-  }, 60_000);
+  }, 150_000);
 });
