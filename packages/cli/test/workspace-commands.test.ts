@@ -173,7 +173,6 @@ describe("the commands where agents write to an MLflow server", () => {
   it.each([
     ["query", "slow"],
     ["query", "slow", "--location", "main.agents"],
-    ["monitor", "--once"],
     ["quality"],
     ["link", "main.agents.shop"],
     ["unlink"],

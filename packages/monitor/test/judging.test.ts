@@ -124,16 +124,16 @@ describe("a judge that cannot be asked", () => {
       // One slot: who sleeps in it keeps all others waiting.
       concurrency: 1,
       pollMillis: 20,
-      writeTimeoutMillis: 100,
+      writeTimeoutMillis: 1_000,
       signal: stopping.signal,
     });
-    await expect.poll(async () => (meanwhile = await said()).flat().length, { timeout: 10_000 }).toBe(5);
+    await expect.poll(async () => (meanwhile = await said()).flat().length, { timeout: 30_000 }).toBe(5);
     expect(meanwhile).toEqual(Array.from({ length: 5 }, () => ["code"]));
-    await expect.poll(async () => (await said()).flat().length, { timeout: 15_000 }).toBe(10);
+    await expect.poll(async () => (await said()).flat().length, { timeout: 30_000 }).toBe(10);
     stopping.abort();
     expect(await running).toMatchObject({ scored: 10, failed: 0 });
     expect(await said()).toEqual(Array.from({ length: 5 }, () => ["code", "safety"]));
-  }, 30_000);
+  }, 90_000);
 
   it("says of a question that it does not take what the scorer's failure says", async () => {
     await send(1);

@@ -79,7 +79,8 @@ describe.each(stores)("leases %s", (_, open) => {
     const taken = await two.exchange(request("b", { take: [3] }));
     expect(taken.shards[3]).toMatchObject({ shard: 3, owner: "b", fence: 2, watermarkMillis: 1234 });
     expect(taken.shards[3]?.leftMillis).toBeGreaterThan(30_000);
-    expect(taken.shards[3]?.leftMillis).toBeLessThanOrEqual(60_000);
+    // Sums of fractions are not exact.
+    expect(taken.shards[3]?.leftMillis).toBeLessThan(60_001);
     expect(taken.shards[2]?.leftMillis).toBe(0);
     expect(taken.workers).toBe(1);
   });
