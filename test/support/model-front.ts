@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 export interface ModelFrontOptions {
   /** `false` refuses, as endpoints without structured output do, to hold the model to a schema. Default `true`. */
   readonly takesSchemas?: boolean;
-  /** How many tokens an answer may have before it is cut off; `first` where it is no correction. Default 200 for both. */
+  /** How many tokens an answer may have before it is cut off; `first` where it is no correction. Default 400 for both. */
   readonly mostTokens?: { readonly first: number; readonly repaired: number };
 }
 
@@ -15,21 +15,15 @@ export interface ModelFront {
   readonly close: () => void;
 }
 
-interface Property {
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly maxLength?: number;
-}
-
 interface Question {
   readonly messages: readonly { readonly role: string }[];
   readonly response_format?: {
-    readonly json_schema?: { readonly schema?: { readonly properties?: Record<string, Property> } };
+    readonly json_schema?: { readonly schema?: { readonly properties?: Record<string, object> } };
   };
 }
 
-// A small model finds no end: where it is held to a schema, each of its texts is held to a sentence or two.
-const mostCharacters = 120;
+// A small model has no end of reasons: where it is held to a schema it is held to some sentences.
+const rationaleCharacters = 200;
 
 const read = async (request: IncomingMessage): Promise<Question> => {
   const chunks: Buffer[] = [];
@@ -38,11 +32,9 @@ const read = async (request: IncomingMessage): Promise<Question> => {
 };
 
 const shortened = (question: Question): Question => {
-  const properties = question.response_format?.json_schema?.schema?.properties ?? {};
-  for (const [name, property] of Object.entries(properties)) {
-    if (property.type === "string" && property.enum === undefined) {
-      properties[name] = { ...property, maxLength: mostCharacters };
-    }
+  const properties = question.response_format?.json_schema?.schema?.properties;
+  if (properties?.["rationale"] !== undefined) {
+    properties["rationale"] = { ...properties["rationale"], maxLength: rationaleCharacters };
   }
   return question;
 };
@@ -53,7 +45,7 @@ const shortened = (question: Question): Question => {
  */
 export const startModelFront = async (
   origin: string,
-  { takesSchemas = true, mostTokens = { first: 200, repaired: 200 } }: ModelFrontOptions = {},
+  { takesSchemas = true, mostTokens = { first: 400, repaired: 400 } }: ModelFrontOptions = {},
 ): Promise<ModelFront> => {
   const ask = async (question: Question, path: string): Promise<Response> => {
     if (!takesSchemas && question.response_format !== undefined) {
