@@ -1,54 +1,36 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  allTraces,
-  sendTraces,
-  serveWorkspace,
-  type MadeTrace,
-  type ServedWorkspace,
-} from "../../../test/support/monitored-workspace.ts";
-import { defineScorer, runMonitor, type MonitorOptions, type MonitorProblem } from "../src/index.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { MadeTrace } from "../../../test/support/monitored-workspace.ts";
+import { defineScorer, type MonitorProblem } from "../src/index.ts";
 import type { ScorerCore } from "../src/scorer.ts";
+import { idOf, minutesAgo, monitoredPlace } from "./monitored-place.ts";
 
-let workspace: ServedWorkspace;
-let location = "";
-let places = 0;
-
-beforeAll(async () => {
-  workspace = await serveWorkspace();
-});
-afterAll(() => workspace.close());
-beforeEach(() => {
-  location = `main.hindered${++places}.agent`;
-});
+const place = monitoredPlace("hindered");
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const idOf = (number: number): string => number.toString(16).padStart(32, "0");
-const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
 const traces = (count: number): MadeTrace[] =>
   Array.from({ length: count }, (_, index) => ({ id: idOf(index + 1), startMillis: minutesAgo(5) + index }));
 const yes = (name: string) => defineScorer(name, () => "yes");
 
-const once = (options: Partial<MonitorOptions> & Pick<MonitorOptions, "scorers">) =>
-  runMonitor({ connection: workspace.connection, location, once: true, settleMillis: 0, ...options });
+const once = place.run;
 
 describe("a run that is hindered", () => {
   it("scores traces whose root span says nothing of success, as OpenTelemetry leaves it", async () => {
-    await sendTraces(workspace.connection, location, traces(1));
+    await place.send(traces(1));
     const fetchAsIs = globalThis.fetch;
     vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
       const answer = await fetchAsIs(url, init);
       return new Response((await answer.text()).replaceAll('"state":"OK"', '"state":"STATE_UNSPECIFIED"'), answer);
     });
-    const states = (await allTraces(workspace.connection, location)).map(({ state }) => state);
+    const states = (await place.traces()).map(({ state }) => state);
     const counts = await once({ scorers: [yes("polite")] });
     expect(states).toEqual(["STATE_UNSPECIFIED"]);
     expect(counts).toMatchObject({ scored: 1, waiting: 0 });
   });
 
   it("rejects what says nothing, and writes the rest of what goes together with it", async () => {
-    await sendTraces(workspace.connection, location, traces(5));
+    await place.send(traces(5));
     const empty: ScorerCore = {
       name: "empty",
       record: { type: "code", name: "empty", isSessionLevel: false },
@@ -61,10 +43,7 @@ describe("a run that is hindered", () => {
   });
 
   it("by a filter that cannot be answered for now lets the scorers without it go on, and its own ones look later", async () => {
-    await sendTraces(workspace.connection, location, [
-      ...traces(3),
-      { id: idOf(50), startMillis: minutesAgo(4), isError: true },
-    ]);
+    await place.send([...traces(3), { id: idOf(50), startMillis: minutesAgo(4), isError: true }]);
     const scorers = [
       { scorer: yes("all"), sampleRate: 1 },
       { scorer: yes("errors"), sampleRate: 1, filter: "trace.status = 'ERROR'" },
@@ -83,7 +62,7 @@ describe("a run that is hindered", () => {
     expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/^Scorers wait.*status = 'ERROR'/)]);
     vi.restoreAllMocks();
     expect(await once({ scorers })).toMatchObject({ scored: 1, alreadyScored: 4, filteredOut: 3, waiting: 0 });
-    const error = (await allTraces(workspace.connection, location)).find(({ traceId }) => traceId.endsWith(idOf(50)));
+    const error = (await place.traces()).find(({ traceId }) => traceId.endsWith(idOf(50)));
     expect(error?.assessments.map(({ name }) => name).toSorted()).toEqual(["all", "errors"]);
   });
 });

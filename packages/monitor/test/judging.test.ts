@@ -1,43 +1,24 @@
 import type { Connection } from "@tracelake/workspace-client";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  allTraces,
-  sendTraces,
-  serveWorkspace,
-  type ServedWorkspace,
-} from "../../../test/support/monitored-workspace.ts";
+import { describe, expect, it } from "vitest";
 import {
   defineScorer,
   listScorers,
-  runMonitor,
   safety,
   scorerOf,
   toolCallCorrectness,
   type JudgeClient,
   type JudgeClientOptions,
-  type MonitorOptions,
   type MonitorProblem,
 } from "../src/index.ts";
 import { completionOf, serveModel } from "./model-server.ts";
 import { scriptedJudge, verdict } from "./scripted-judge.ts";
+import { monitoredPlace } from "./monitored-place.ts";
 
-let workspace: ServedWorkspace;
-let location = "";
-let places = 0;
-
-beforeAll(async () => {
-  workspace = await serveWorkspace();
-});
-afterAll(() => workspace.close());
-beforeEach(() => {
-  location = `main.judging${++places}.agent`;
-});
+const place = monitoredPlace("judging");
 
 const send = (count: number) =>
-  sendTraces(
-    workspace.connection,
-    location,
+  place.send(
     Array.from({ length: count }, (_, index) => ({
       id: (index + 1).toString(16).padStart(32, "0"),
       startMillis: Date.now() - 300_000 + index,
@@ -46,14 +27,11 @@ const send = (count: number) =>
     })),
   );
 
-const once = (options: Partial<MonitorOptions>) =>
-  runMonitor({ connection: workspace.connection, location, once: true, settleMillis: 0, ...options });
+const once = place.run;
 
 /** The names of what was said of each trace. */
 const said = async (): Promise<string[][]> =>
-  (await allTraces(workspace.connection, location)).map(({ assessments }) =>
-    assessments.map(({ name }) => name).sort(),
-  );
+  (await place.traces()).map(({ assessments }) => assessments.map(({ name }) => name).sort());
 
 const code = defineScorer("code", () => true);
 const modelAt = (baseUrl: string): JudgeClientOptions => ({
@@ -228,7 +206,7 @@ describe("judging", () => {
       ({ inputs, outputs }) => `${JSON.stringify(inputs)}: ${JSON.stringify(outputs).length}`,
     );
     expect(await once({ scorers: [short] })).toMatchObject({ scored: 1, failed: 0 });
-    const [trace] = await allTraces(workspace.connection, location);
+    const [trace] = await place.traces();
     expect(trace?.assessments).toMatchObject([{ name: "short", value: '"question 1": 11' }]);
   });
 });

@@ -1,38 +1,15 @@
 import { statementExecution } from "@tracelake/workspace-client";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  allTraces,
-  sendTraces,
-  serveWorkspace,
-  type MadeTrace,
-  type ServedWorkspace,
-} from "../../../test/support/monitored-workspace.ts";
-import {
-  defineScorer,
-  inProcessLeases,
-  runMonitor,
-  sqlLeases,
-  type LeaseStore,
-  type MonitorOptions,
-} from "../src/index.ts";
+import { describe, expect, it, vi } from "vitest";
+import type { MadeTrace } from "../../../test/support/monitored-workspace.ts";
+import { defineScorer, inProcessLeases, sqlLeases, type LeaseStore, type MonitorOptions } from "../src/index.ts";
 import type { ScorerCore } from "../src/scorer.ts";
+import { idOf, minutesAgo, monitoredPlace } from "./monitored-place.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let workspace: ServedWorkspace;
-let location = "";
-let places = 0;
-beforeAll(async () => {
-  workspace = await serveWorkspace();
-});
-afterAll(() => workspace.close());
-beforeEach(() => {
-  location = `main.shared${++places}.agent`;
-});
+const place = monitoredPlace("shared");
 
-const idOf = (number: number): string => number.toString(16).padStart(32, "0");
-const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
-const send = (traces: readonly MadeTrace[]) => sendTraces(workspace.connection, location, traces);
+const send = (traces: readonly MadeTrace[]) => place.send(traces);
 const traces = (first: number, count: number): MadeTrace[] =>
   Array.from({ length: count }, (_, index) => ({
     id: idOf(first + index),
@@ -40,23 +17,13 @@ const traces = (first: number, count: number): MadeTrace[] =>
   }));
 
 const table = (): LeaseStore => {
-  const sql = statementExecution(workspace.connection, { sqlWarehouseId: "local" });
-  return sqlLeases(sql, { table: `main.shared${places}.leases`, shardCount: 4 });
+  const sql = statementExecution(place.connection, { sqlWarehouseId: "local" });
+  return sqlLeases(sql, { table: `${place.schema}.leases`, shardCount: 4 });
 };
 const polite = defineScorer("polite", () => "yes");
 const once = (leases: LeaseStore, more: Partial<MonitorOptions> = {}) =>
-  runMonitor({
-    connection: workspace.connection,
-    location,
-    scorers: [polite],
-    once: true,
-    settleMillis: 0,
-    writeTimeoutMillis: 500,
-    leases,
-    ...more,
-  });
-const judgements = async (): Promise<number[]> =>
-  (await allTraces(workspace.connection, location)).map(({ assessments }) => assessments.length);
+  place.run({ scorers: [polite], writeTimeoutMillis: 500, leases, ...more });
+const judgements = async (): Promise<number[]> => (await place.traces()).map(({ assessments }) => assessments.length);
 
 describe("a run over what is there, with a table of leases", () => {
   it("scores at once what is new, where another one has just ended", async () => {

@@ -1,13 +1,7 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import { logFeedback } from "@tracelake/workspace-client";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  allTraces,
-  sendTraces,
-  serveWorkspace,
-  type MadeTrace,
-  type ServedWorkspace,
-} from "../../../test/support/monitored-workspace.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { MadeTrace } from "../../../test/support/monitored-workspace.ts";
 import {
   inProcessLeases,
   runMonitor,
@@ -19,21 +13,10 @@ import {
 } from "../src/index.ts";
 import type { ScorerCore, ScoringInput, ScoringOutcome } from "../src/scorer.ts";
 import { scriptedJudge } from "./scripted-judge.ts";
+import { idOf, minutesAgo, monitoredPlace } from "./monitored-place.ts";
 
-let workspace: ServedWorkspace;
-let location = "";
-let places = 0;
+const place = monitoredPlace("monitor");
 
-beforeAll(async () => {
-  workspace = await serveWorkspace();
-});
-afterAll(() => workspace.close());
-beforeEach(() => {
-  location = `main.monitor${++places}.agent`;
-});
-
-const idOf = (number: number): string => number.toString(16).padStart(32, "0");
-const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
 const traces = (count: number, more: Partial<MadeTrace> = {}): MadeTrace[] =>
   Array.from({ length: count }, (_, index) => ({ id: idOf(index + 1), startMillis: minutesAgo(5) + index, ...more }));
 
@@ -49,20 +32,19 @@ const scorer = (
 const yes = (name: string, isSessionLevel = false): ScorerCore =>
   scorer(name, () => ({ type: "scored", feedbacks: [{ value: "yes", rationale: "It is." }] }), isSessionLevel);
 
-const once = (options: Partial<MonitorOptions> & Pick<MonitorOptions, "scorers">) =>
-  runMonitor({ connection: workspace.connection, location, once: true, settleMillis: 0, ...options });
+const once = place.run;
 
 const feedbackOf = async (number: number) => {
-  const found = (await allTraces(workspace.connection, location)).find(({ traceId }) => traceId.endsWith(idOf(number)));
+  const found = (await place.traces()).find(({ traceId }) => traceId.endsWith(idOf(number)));
   return found?.assessments ?? [];
 };
 
 describe("a run over what is there", () => {
   it("scores each trace once with each scorer, and finds nothing left the second time", async () => {
-    await sendTraces(workspace.connection, location, traces(30));
+    await place.send(traces(30));
     expect(await once({ scorers: [yes("polite"), yes("short")] })).toMatchObject({ scored: 60, alreadyScored: 0 });
     expect(await once({ scorers: [yes("polite"), yes("short")] })).toMatchObject({ scored: 0, alreadyScored: 60 });
-    for (const { assessments } of await allTraces(workspace.connection, location)) {
+    for (const { assessments } of await place.traces()) {
       expect(assessments.map(({ name }) => name).sort()).toEqual(["polite", "short"]);
     }
     const [feedback] = await feedbackOf(1);
@@ -76,7 +58,7 @@ describe("a run over what is there", () => {
   });
 
   it("hands the scorer the trace with its spans", async () => {
-    await sendTraces(workspace.connection, location, traces(1, { inputs: { q: "why" }, outputs: "because" }));
+    await place.send(traces(1, { inputs: { q: "why" }, outputs: "because" }));
     const seen: ScoringInput[] = [];
     await once({
       scorers: [scorer("look", (input) => (seen.push(input), { type: "scored", feedbacks: [{ value: 1 }] }))],
@@ -86,7 +68,7 @@ describe("a run over what is there", () => {
   });
 
   it("writes a scorer's failure as its feedback, whether it says so or throws, and does not ask again", async () => {
-    await sendTraces(workspace.connection, location, traces(1));
+    await place.send(traces(1));
     const scorers = [
       scorer("says", () => ({ type: "failed", error: { code: "NO_LUCK", message: "none" } })),
       scorer("throws", () => {
@@ -101,14 +83,14 @@ describe("a run over what is there", () => {
   });
 
   it("leaves nothing behind where data is missing", async () => {
-    await sendTraces(workspace.connection, location, traces(3));
+    await place.send(traces(3));
     const scorers = [scorer("grounded", () => ({ type: "skipped", missing: ["a span of type RETRIEVER"] }))];
     expect(await once({ scorers })).toMatchObject({ skipped: 3, scored: 0 });
     expect(await feedbackOf(1)).toEqual([]);
   });
 
   it("completes what a crash left half written, and writes nothing of it twice", async () => {
-    await sendTraces(workspace.connection, location, traces(1));
+    await place.send(traces(1));
     const parts = scorer("retrieval", () => ({
       type: "scored",
       feedbacks: [
@@ -116,8 +98,8 @@ describe("a run over what is there", () => {
         { name: "retrieval/2", value: "no" },
       ],
     }));
-    await logFeedback(workspace.connection, {
-      traceId: `trace:/${location}/${idOf(1)}`,
+    await logFeedback(place.connection, {
+      traceId: `trace:/${place.location}/${idOf(1)}`,
       name: "retrieval/1",
       value: "yes",
       metadata: { "tracelake.scorer": "retrieval", "tracelake.part": "1/2" },
@@ -128,10 +110,10 @@ describe("a run over what is there", () => {
   });
 
   it("takes another client's judgement of the same name as made, and a person's opinion not", async () => {
-    await sendTraces(workspace.connection, location, traces(2));
+    await place.send(traces(2));
     const log = (number: number, type: "HUMAN" | "LLM_JUDGE") =>
-      logFeedback(workspace.connection, {
-        traceId: `trace:/${location}/${idOf(number)}`,
+      logFeedback(place.connection, {
+        traceId: `trace:/${place.location}/${idOf(number)}`,
         name: "polite",
         value: "no",
         source: { type, id: "somebody" },
@@ -143,7 +125,7 @@ describe("a run over what is there", () => {
   });
 
   it("filters in the workspace, samples the rest, and leaves evaluations alone", async () => {
-    await sendTraces(workspace.connection, location, [
+    await place.send([
       ...traces(40),
       { id: idOf(100), startMillis: minutesAgo(4), isError: true },
       { id: idOf(101), startMillis: minutesAgo(4), metadata: { "mlflow.sourceRun": "r-1" } },
@@ -154,9 +136,7 @@ describe("a run over what is there", () => {
         { scorer: yes("half"), sampleRate: 0.5 },
       ],
     });
-    const scored = (await allTraces(workspace.connection, location)).filter(
-      ({ assessments }) => assessments.length > 0,
-    );
+    const scored = (await place.traces()).filter(({ assessments }) => assessments.length > 0);
     const half = scored.filter(({ assessments }) => assessments.some(({ name }) => name === "half")).length;
     expect(counts).toMatchObject({ scored: half + 1, filteredOut: 42, sampledOut: 41 - half, rejected: 0 });
     expect(half).toBeGreaterThan(5);
@@ -166,7 +146,7 @@ describe("a run over what is there", () => {
   });
 
   it("waits for traces that have not settled, and leaves those alone that have no root", async () => {
-    await sendTraces(workspace.connection, location, [
+    await place.send([
       { id: idOf(1), startMillis: Date.now() - 10 },
       { id: idOf(2), startMillis: minutesAgo(5), parentSpanId: "00f067aa0ba902b7" },
     ]);
@@ -176,10 +156,10 @@ describe("a run over what is there", () => {
   });
 
   it("refuses settings that cannot be used, and a filter that the workspace cannot read", async () => {
-    await sendTraces(workspace.connection, location, traces(1));
+    await place.send(traces(1));
     const scorers = [yes("polite")];
     const code = "CONFIG_OPTION_INVALID";
-    await expect(runMonitor({ connection: workspace.connection, scorers })).rejects.toMatchObject({ code });
+    await expect(runMonitor({ connection: place.connection, scorers })).rejects.toMatchObject({ code });
     await expect(once({ scorers, concurrency: 0 })).rejects.toMatchObject({ code });
     await expect(once({ scorers, leaseMillis: 10, writeTimeoutMillis: 10 })).rejects.toMatchObject({ code });
     await expect(once({ scorers: [yes("a"), yes("a")] })).rejects.toMatchObject({ code });
@@ -207,7 +187,7 @@ describe("a workspace that takes nothing", () => {
   });
 
   it("since it is forbidden, is not asked for each trace, and no judge is", async () => {
-    await sendTraces(workspace.connection, location, traces(40));
+    await place.send(traces(40));
     const { writes } = answerWrites(403);
     let calls = 0;
     const judged = scorer("polite", async () => {
@@ -230,7 +210,7 @@ describe("a workspace that takes nothing", () => {
   });
 
   it("and does not say so, is asked again ever more rarely", async () => {
-    await sendTraces(workspace.connection, location, traces(1));
+    await place.send(traces(1));
     answerWrites(500);
     let calls = 0;
     const stopping = new AbortController();
@@ -255,16 +235,16 @@ describe("a worker that ends", () => {
   const filtered = [{ scorer: yes("polite"), sampleRate: 1, filter: "trace.status = 'OK'" }];
 
   it("in the middle of a look leaves what it has not decided on to the next one", async () => {
-    await sendTraces(workspace.connection, location, old(10));
+    await place.send(old(10));
     const leases = inProcessLeases({ shardCount: 2 });
     const stopping = new AbortController();
     let requests = 0;
     // The third request asks which of the traces that were found fulfil the filter.
     const connection = {
-      ...workspace.connection,
+      ...place.connection,
       authorization: async () => {
         if (++requests === 3) stopping.abort();
-        return workspace.connection.authorization();
+        return place.connection.authorization();
       },
     };
     expect(await once({ scorers: filtered, connection, leases, ...far, signal: stopping.signal })).toMatchObject({
@@ -274,7 +254,7 @@ describe("a worker that ends", () => {
   });
 
   it("having given a shard away while it looked leaves that shard's traces to the next one", async () => {
-    await sendTraces(workspace.connection, location, old(40));
+    await place.send(old(40));
     const store = inProcessLeases({ shardCount: 2 });
     const other = { owner: "other", durationMillis: 60_000, keep: [], take: [], release: [], isLeaving: false };
     let requests = 0;
@@ -287,7 +267,7 @@ describe("a worker that ends", () => {
       },
     };
     const connection = {
-      ...workspace.connection,
+      ...place.connection,
       authorization: async () => {
         // Between the beginning of the look and the traces that it finds, another worker asks for its share.
         if (++requests === 2) {
@@ -295,7 +275,7 @@ describe("a worker that ends", () => {
           const [before] = [exchanges];
           await expect.poll(() => exchanges, { timeout: 5_000 }).toBeGreaterThan(before + 1);
         }
-        return workspace.connection.authorization();
+        return place.connection.authorization();
       },
     };
     const first = await once({
@@ -315,7 +295,7 @@ describe("a worker that ends", () => {
   });
 
   it("waits for the renewal of a lease rather than to score again", async () => {
-    await sendTraces(workspace.connection, location, traces(1));
+    await place.send(traces(1));
     const store = inProcessLeases();
     let hasScored = (): void => {};
     const scored = new Promise<void>((resolve) => {
@@ -358,7 +338,7 @@ describe("sessions", () => {
   );
 
   it("are scored on their first trace once they are quiet", async () => {
-    await sendTraces(workspace.connection, location, [...session("calm", 3, 10), ...session("lively", 2, 1, 10)]);
+    await place.send([...session("calm", 3, 10), ...session("lively", 2, 1, 10)]);
     expect(await once({ scorers: [length] })).toMatchObject({ scored: 1, waiting: 1 });
     expect(await feedbackOf(1)).toMatchObject([
       {
@@ -371,9 +351,9 @@ describe("sessions", () => {
   });
 
   it("that go on are judged anew, in the same assessment", async () => {
-    await sendTraces(workspace.connection, location, session("calm", 2, 20));
+    await place.send(session("calm", 2, 20));
     await once({ scorers: [length] });
-    await sendTraces(workspace.connection, location, session("calm", 1, 8, 50));
+    await place.send(session("calm", 1, 8, 50));
     expect(await once({ scorers: [length] })).toMatchObject({ scored: 1 });
     expect(await feedbackOf(1)).toMatchObject([{ name: "length", value: 3 }]);
     expect(await feedbackOf(50)).toEqual([]);
@@ -395,14 +375,14 @@ describe("a session that cannot be judged yet", () => {
   const open = { parentSpanId: "00f067aa0ba902b7", metadata: { "mlflow.trace.session": "calm" } };
 
   it("since a turn has not ended, waits for it, but not for ever", async () => {
-    await sendTraces(workspace.connection, location, [turn(1, 30), turn(2, 20, open)]);
+    await place.send([turn(1, 30), turn(2, 20, open)]);
     expect(await once({ scorers: [length] })).toMatchObject({ scored: 0 });
     expect(await once({ scorers: [length], lookbackMillis: 600_000, since: new Date(0) })).toMatchObject({ scored: 1 });
     expect(await feedbackOf(1)).toMatchObject([{ value: 1 }]);
   });
 
   it("since its name cannot be searched for, is told of once", async () => {
-    await sendTraces(workspace.connection, location, [turn(1, 20, { session: `it's "so"` })]);
+    await place.send([turn(1, 20, { session: `it's "so"` })]);
     const problems: MonitorProblem[] = [];
     const counts = await once({ scorers: [length], onProblem: (problem) => problems.push(problem) });
     expect(counts).toMatchObject({ scored: 0, waiting: 0 });
@@ -418,8 +398,8 @@ describe("a run that watches", () => {
   ) => {
     const stopping = new AbortController();
     const running = runMonitor({
-      connection: workspace.connection,
-      location,
+      connection: place.connection,
+      location: place.location,
       settleMillis: 0,
       pollMillis: 20,
       signal: stopping.signal,
@@ -433,14 +413,13 @@ describe("a run that watches", () => {
   };
 
   it("scores traces as they come, those too that began long before others", async () => {
-    await sendTraces(workspace.connection, location, traces(5));
+    await place.send(traces(5));
     let calls = 0;
     const stopping = new AbortController();
     const each = scorer("polite", async () => {
       calls += 1;
-      if (calls === 5) await sendTraces(workspace.connection, location, [{ id: idOf(90), startMillis: Date.now() }]);
-      if (calls === 6)
-        await sendTraces(workspace.connection, location, [{ id: idOf(91), startMillis: minutesAgo(5.5) }]);
+      if (calls === 5) await place.send([{ id: idOf(90), startMillis: Date.now() }]);
+      if (calls === 6) await place.send([{ id: idOf(91), startMillis: minutesAgo(5.5) }]);
       if (calls === 7) setTimeout(() => stopping.abort(), 300);
       return { type: "scored", feedbacks: [{ value: "yes" }] };
     });
@@ -450,7 +429,7 @@ describe("a run that watches", () => {
   }, 30_000);
 
   it("goes on after a trace that cannot be scored and a listener that throws", async () => {
-    await sendTraces(workspace.connection, location, traces(20));
+    await place.send(traces(20));
     const problems: MonitorProblem[] = [];
     const bad = scorer("moody", ({ trace }) => {
       if (trace?.info.traceId.endsWith("3") === true) throw new Error("bad day");
@@ -474,7 +453,7 @@ describe("a run that watches", () => {
   });
 
   it("tells once that quality has fallen", async () => {
-    await sendTraces(workspace.connection, location, traces(60));
+    await place.send(traces(60));
     const found: Degradation[] = [];
     const no = scorer("safety", () => ({ type: "scored", feedbacks: [{ value: "no" }] }));
     await once({ scorers: [no], onDegradation: (degradation) => found.push(degradation) });
@@ -482,7 +461,7 @@ describe("a run that watches", () => {
   });
 
   it("keeps what the judge may not be asked for now, and writes nothing of it", async () => {
-    await sendTraces(workspace.connection, location, traces(4));
+    await place.send(traces(4));
     const exhausted = new TracelakeError(ErrorCode.JUDGE_BUDGET_EXHAUSTED, { failed: "F", seen: "S", remedy: "R." });
     const judge = scriptedJudge(exhausted);
     expect(await once({ scorers: [safety()], judge })).toMatchObject({ failed: 0, scored: 0, postponed: 4 });
@@ -490,7 +469,7 @@ describe("a run that watches", () => {
   });
 
   it("shares the traces out among workers, each once", async () => {
-    await sendTraces(workspace.connection, location, traces(200));
+    await place.send(traces(200));
     const leases = inProcessLeases({ shardCount: 8 });
     const scorers = [yes("polite")];
     const stopping = new AbortController();
@@ -502,12 +481,11 @@ describe("a run that watches", () => {
       );
       total.scored += counts.scored;
     });
-    const isDone = async () =>
-      (await allTraces(workspace.connection, location)).every(({ assessments }) => assessments.length > 0);
+    const isDone = async () => (await place.traces()).every(({ assessments }) => assessments.length > 0);
     while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 50));
     stopping.abort();
     await Promise.all(workers);
-    const found = await allTraces(workspace.connection, location);
+    const found = await place.traces();
     expect(found.map(({ assessments }) => assessments.length)).toEqual(found.map(() => 1));
     expect(total.scored).toBe(200);
   }, 30_000);

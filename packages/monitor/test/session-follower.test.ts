@@ -1,15 +1,8 @@
 import { updateAssessment, type TraceSummary } from "@tracelake/workspace-client";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  allTraces,
-  sendTraces,
-  serveWorkspace,
-  type MadeTrace,
-  type ServedWorkspace,
-} from "../../../test/support/monitored-workspace.ts";
+import { describe, expect, it, vi } from "vitest";
+import type { MadeTrace } from "../../../test/support/monitored-workspace.ts";
 import {
   inProcessLeases,
-  runMonitor,
   type LeaseStore,
   type MonitorOptions,
   type MonitorProblem,
@@ -22,21 +15,10 @@ import { ScoringPool } from "../src/runner/scoring-pool.ts";
 import { filterGroups } from "../src/runner/selection.ts";
 import { SessionFollower } from "../src/runner/session-follower.ts";
 import { TraceSource } from "../src/runner/trace-source.ts";
+import { idOf, minutesAgo, monitoredPlace } from "./monitored-place.ts";
 
-let workspace: ServedWorkspace;
-let location = "";
-let places = 0;
+const place = monitoredPlace("sessions");
 
-beforeAll(async () => {
-  workspace = await serveWorkspace();
-});
-afterAll(() => workspace.close());
-beforeEach(() => {
-  location = `main.sessions${++places}.agent`;
-});
-
-const idOf = (number: number): string => number.toString(16).padStart(32, "0");
-const minutesAgo = (minutes: number): number => Date.now() - minutes * 60_000;
 const turn = (number: number, minutes: number, session = "calm"): MadeTrace => ({
   id: idOf(number),
   startMillis: minutesAgo(minutes),
@@ -58,11 +40,10 @@ const length = (name = "length", until: () => Promise<void> = async () => {}): S
   },
 });
 
-const once = (options: Partial<MonitorOptions> & Pick<MonitorOptions, "scorers">) =>
-  runMonitor({ connection: workspace.connection, location, once: true, settleMillis: 0, ...options });
+const once = place.run;
 
 const judgements = async () =>
-  (await allTraces(workspace.connection, location)).flatMap(({ traceId, assessments }) =>
+  (await place.traces()).flatMap(({ traceId, assessments }) =>
     assessments.map(({ assessmentId, name, value, metadata }) => ({
       of: { traceId, assessmentId },
       number: Number.parseInt(traceId.slice(-32), 16),
@@ -74,7 +55,7 @@ const judgements = async () =>
 
 /** A follower alone, which sees what it is shown. */
 const follow = async ({ store = inProcessLeases() }: { store?: LeaseStore } = {}) => {
-  const options: MonitorOptions = { connection: workspace.connection, location, settleMillis: 0 };
+  const options: MonitorOptions = { connection: place.connection, location: place.location, settleMillis: 0 };
   const state = new MonitorState(options, settingsOf(options));
   const source = await TraceSource.open(options);
   const keeper = new LeaseKeeper({ store, durationMillis: 60_000, restMillis: 0, onProblem: () => {} });
@@ -89,8 +70,8 @@ const follow = async ({ store = inProcessLeases() }: { store?: LeaseStore } = {}
 };
 
 const summary = (session: string, startMillis: number): TraceSummary => ({
-  traceId: `trace:/${location}/${session}`,
-  location,
+  traceId: `trace:/${place.location}/${session}`,
+  location: place.location,
   experimentId: undefined,
   clientRequestId: undefined,
   state: "OK",
@@ -117,7 +98,7 @@ const gate = () => {
 
 describe("a session that is being scored", () => {
   it("when other scorers come is looked at by those, too, and by the earlier ones not again", async () => {
-    await sendTraces(workspace.connection, location, [turn(1, 20), turn(2, 19)]);
+    await place.send([turn(1, 20), turn(2, 19)]);
     const { follower, scoreQuiet, close } = await follow();
     const scored = gate();
     let calls = 0;
@@ -125,7 +106,7 @@ describe("a session that is being scored", () => {
       calls += 1;
       await scored.opened;
     });
-    const all = await allTraces(workspace.connection, location);
+    const all = await place.traces();
     follower.see(all);
     const scoring = scoreQuiet(slow);
     await expect.poll(() => calls).toBe(1);
@@ -166,9 +147,9 @@ describe("sessions that are open", () => {
   });
 
   it("are not taken for quiet because only their first traces were seen", async () => {
-    await sendTraces(workspace.connection, location, [turn(1, 20), turn(2, 1)]);
+    await place.send([turn(1, 20), turn(2, 1)]);
     const { follower, scoreQuiet, close } = await follow();
-    const all = await allTraces(workspace.connection, location);
+    const all = await place.traces();
     follower.see(all.filter(({ traceId }) => traceId.endsWith(idOf(1))));
     await scoreQuiet(length());
     expect(follower.size).toBe(1);
@@ -179,7 +160,7 @@ describe("sessions that are open", () => {
 
 describe("a session that is judged already", () => {
   it("is not read again", async () => {
-    await sendTraces(workspace.connection, location, [turn(1, 20), turn(2, 19)]);
+    await place.send([turn(1, 20), turn(2, 19)]);
     await once({ scorers: [length()] });
     const asked = vi.spyOn(globalThis, "fetch");
     expect(await once({ scorers: [length()] })).toMatchObject({ scored: 0, alreadyScored: 1 });
@@ -190,7 +171,7 @@ describe("a session that is judged already", () => {
   });
 
   it("in one of two parts only, is judged again, and both parts are of the whole session then", async () => {
-    await sendTraces(workspace.connection, location, turns(2, 20));
+    await place.send(turns(2, 20));
     const two: ScorerCore = {
       ...length("two"),
       score: async ({ session = [] }) =>
@@ -200,7 +181,7 @@ describe("a session that is judged already", () => {
         }),
     };
     await once({ scorers: [two] });
-    await sendTraces(workspace.connection, location, turns(1, 10, 3));
+    await place.send(turns(1, 10, 3));
     // The second change is refused, as if the run had ended before it.
     const send = globalThis.fetch;
     let changes = 0;
@@ -215,13 +196,13 @@ describe("a session that is judged already", () => {
     expect(new Set(said.map(({ value }) => value))).toEqual(new Set([2, 3]));
     // Whatever was changed last comes last: the part that is of the whole session comes first now.
     const [old] = said.filter(({ value }) => value === 2);
-    if (old !== undefined) await updateAssessment(workspace.connection, { ...old.of, rationale: "Seen." });
+    if (old !== undefined) await updateAssessment(place.connection, { ...old.of, rationale: "Seen." });
     expect(await once({ scorers: [two] })).toMatchObject({ scored: 1 });
     expect((await judgements()).map(({ value }) => value)).toEqual([3, 3]);
   });
 
   it("says so as MLflow's client does", async () => {
-    await sendTraces(workspace.connection, location, [turn(1, 20)]);
+    await place.send([turn(1, 20)]);
     await once({ scorers: [length()] });
     const [judgement] = await judgements();
     expect(judgement?.metadata).toMatchObject({
@@ -233,7 +214,7 @@ describe("a session that is judged already", () => {
 
 describe("a session of more traces than can be judged", () => {
   it("is judged by its newest ones, in one assessment however long it becomes, and this is told", async () => {
-    await sendTraces(workspace.connection, location, turns(1_100, 20));
+    await place.send(turns(1_100, 20));
     const problems: MonitorProblem[] = [];
     let last: string | undefined;
     const seeing: ScorerCore = {
@@ -249,7 +230,7 @@ describe("a session of more traces than can be judged", () => {
     expect(problems.map(({ message }) => message)).toEqual([
       "The session calm has more than 1000 traces: its newest ones are judged.",
     ]);
-    await sendTraces(workspace.connection, location, turns(1_000, 10, 2_000));
+    await place.send(turns(1_000, 10, 2_000));
     expect(await run()).toMatchObject({ scored: 1 });
     expect(last?.endsWith(idOf(2_999))).toBe(true);
     expect(await judgements()).toMatchObject([{ number: 1, name: "length", value: 1_000 }]);
@@ -264,7 +245,7 @@ describe("sessions that two workers share", () => {
       turn(2 * index + 1, 30, session),
       turn(2 * index + 2, 20, session),
     ]);
-    await sendTraces(workspace.connection, location, all);
+    await place.send(all);
     const leases = inProcessLeases({ shardCount: 8 });
     const pace = { leaseMillis: 9_000, writeTimeoutMillis: 4_000, pollMillis: 20 };
     // A turn of the last minute is found by every look, an older one by the looks back, which are rarer the busier it is.
@@ -281,11 +262,7 @@ describe("sessions that two workers share", () => {
     );
     const values = async (): Promise<unknown[]> => (await judgements()).map(({ value }) => value);
     await expect.poll(values, { timeout: 60_000, interval: 100 }).toEqual(sessions.map(() => 2));
-    await sendTraces(
-      workspace.connection,
-      location,
-      sessions.map((session, index) => turn(1_000 + index, 0.1, session)),
-    );
+    await place.send(sessions.map((session, index) => turn(1_000 + index, 0.1, session)));
     await expect.poll(values, { timeout: 60_000, interval: 100 }).toEqual(sessions.map(() => 3));
     stopping.abort();
     const counts = await Promise.all(workers);
