@@ -27,13 +27,12 @@ const judgements = async (): Promise<number[]> => (await place.traces()).map(({ 
 
 describe("a run over what is there, with a table of leases", () => {
   it("scores at once what is new, where another one has just ended", async () => {
+    // Longer than a test may take: whoever waits for the leases of the first run fails.
+    const leaseMillis = 120_000;
     await send(traces(1, 20));
-    expect(await once(table())).toMatchObject({ scored: 20 });
+    expect(await once(table(), { leaseMillis })).toMatchObject({ scored: 20 });
     await send(traces(100, 20));
-    const startMillis = performance.now();
-    expect(await once(table())).toMatchObject({ scored: 20 });
-    // The leases of the first one would last for a minute.
-    expect(performance.now() - startMillis).toBeLessThan(15_000);
+    expect(await once(table(), { leaseMillis })).toMatchObject({ scored: 20 });
   });
 
   it("waits for the shards of a worker that was killed", async () => {
