@@ -44,11 +44,12 @@ const once = place.run;
 
 const judgements = async () =>
   (await place.traces()).flatMap(({ traceId, assessments }) =>
-    assessments.map(({ assessmentId, name, value, metadata }) => ({
+    assessments.map(({ assessmentId, name, value, error, metadata }) => ({
       of: { traceId, assessmentId },
       number: Number.parseInt(traceId.slice(-32), 16),
       name,
       value,
+      error,
       metadata,
     })),
   );
@@ -199,6 +200,24 @@ describe("a session that is judged already", () => {
     if (old !== undefined) await updateAssessment(place.connection, { ...old.of, rationale: "Seen." });
     expect(await once({ scorers: [two] })).toMatchObject({ scored: 1 });
     expect((await judgements()).map(({ value }) => value)).toEqual([3, 3]);
+  });
+
+  it("and could not be when it had gone on, says why in the same place, until it goes on again", async () => {
+    await place.send(turns(2, 20));
+    await once({ scorers: [length()] });
+    const lost: ScorerCore = {
+      ...length(),
+      score: async () => Promise.resolve({ type: "failed", error: { code: "LOST", message: "No words." } }),
+    };
+    await place.send(turns(1, 15, 3));
+    expect(await once({ scorers: [lost] })).toMatchObject({ failed: 1 });
+    const failed = await judgements();
+    expect(failed).toMatchObject([{ error: { code: "LOST", message: "No words." } }]);
+    expect(failed[0]?.value ?? null).toBeNull();
+    expect(await once({ scorers: [lost] })).toMatchObject({ failed: 0, alreadyScored: 1 });
+    await place.send(turns(1, 10, 4));
+    expect(await once({ scorers: [length()] })).toMatchObject({ scored: 1 });
+    expect(await judgements()).toMatchObject([{ value: 4, error: undefined }]);
   });
 
   it("says so as MLflow's client does", async () => {

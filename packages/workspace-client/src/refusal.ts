@@ -34,7 +34,7 @@ const remedyOf = (connection: Connection, options: Asked, status: number): strin
   const given = status === 401 || status === 403 || status === 404 ? options.remedies?.[status] : undefined;
   if (given !== undefined) return given;
   if (status === 401)
-    return `Check ${connection.credentialSource}: the token may be wrong, expired or for another workspace.`;
+    return `Check ${connection.credentialSource}: the token may be missing, wrong, expired or for another workspace.`;
   if (status === 403) return `Give the owner of ${connection.credentialSource} the permission that the message names.`;
   if (status === 404) return `Check that ${connection.baseUrl} is the right host and that the object exists.`;
   if (status >= 300 && status < 400)

@@ -104,6 +104,19 @@ describe("an assessment in Unity Catalog", () => {
     });
   });
 
+  it("is changed to why there is none, which only feedback can say", async () => {
+    const expectation = { assessment_id: "a-3", assessment_name: "answer", expectation: { value: 1 } };
+    await withServer({ ...routes, [`GET ${v4}/a-3`]: { body: expectation } }, async ({ url, seen }) => {
+      const error = { code: "LOST", message: "No words." };
+      await updateAssessment(connect(url), { traceId, assessmentId: "a-1", error });
+      expect(sent(seen[1])).toMatchObject({
+        feedback: { value: null, error: { error_code: "LOST", error_message: "No words." } },
+      });
+      const refused = updateAssessment(connect(url), { traceId, assessmentId: "a-3", error });
+      await expect(refused).rejects.toThrow(/only feedback/);
+    });
+  });
+
   it("is overridden by another of the same name", async () => {
     await withServer(routes, async ({ url, seen }) => {
       const source = { type: "HUMAN", id: "ana" } as const;

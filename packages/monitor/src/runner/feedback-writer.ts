@@ -140,14 +140,15 @@ export class FeedbackWriter {
 
   // Only a session is scored again, when it has gone on: changing what is there can be repeated and never makes two.
   async #replace(feedback: LogFeedbackOptions, existing: TraceAssessment, lease: Lease): Promise<Written> {
-    const { traceId, value, metadata } = feedback;
-    if (metadata?.[MonitorMetadataKey.LAST_TRACE] === undefined || value === undefined) return { type: "written" };
+    const { traceId, value, error, metadata } = feedback;
+    if (metadata?.[MonitorMetadataKey.LAST_TRACE] === undefined) return { type: "written" };
     // What is left out stays as it was: a reason would stand beside another verdict than its own.
     const rationale = feedback.rationale ?? (existing.rationale === undefined ? undefined : "");
     const options = {
       traceId,
       assessmentId: existing.assessmentId,
-      value,
+      ...(value === undefined ? {} : { value }),
+      ...(error === undefined ? {} : { error }),
       ...(rationale === undefined ? {} : { rationale }),
       metadata,
       maxAttempts: 1,

@@ -1,4 +1,11 @@
-import { AssessmentSourceType, toTraceLocation, type Assessment, type JsonValue } from "@tracelake/wire";
+import {
+  AssessmentSourceType,
+  ErrorCode,
+  toTraceLocation,
+  TracelakeError,
+  type Assessment,
+  type JsonValue,
+} from "@tracelake/wire";
 import { assessmentAnswerSchema, assessmentSchema } from "@tracelake/wire/schemas";
 import type { Connection } from "../connection.ts";
 import { request, requestJson, type RequestOptions } from "../request.ts";
@@ -46,6 +53,8 @@ export interface AssessmentReference extends TraceReference {
 export interface UpdateAssessmentOptions extends AssessmentReference, Attempts {
   readonly name?: string;
   readonly value?: JsonValue;
+  /** Why a feedback has no value any more. */
+  readonly error?: AssessmentError | Error;
   readonly rationale?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -198,20 +207,34 @@ const read = (connection: Connection, options: AssessmentReference & Attempts): 
 export const getAssessment = (connection: Connection, options: AssessmentReference): Promise<TraceAssessment> =>
   read(connection, options);
 
-/** Changes an assessment. @throws {TracelakeError} `TRACE_ID_INVALID`, `WORKSPACE_*` */
+const changedContent = (
+  { kind }: TraceAssessment,
+  { value, error }: UpdateAssessmentOptions,
+): Pick<Assessment, "feedback" | "expectation"> => {
+  if (value === undefined && error === undefined) return {};
+  if (kind === "feedback") return { feedback: feedbackMessage(value, error) };
+  if (error === undefined && value !== undefined) return { expectation: expectationMessage(value) };
+  throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
+    failed: "The expectation cannot be changed",
+    seen: "an `error`",
+    remedy: "Give a `value`: only feedback can say why it has none.",
+  });
+};
+
+/**
+ * Changes an assessment.
+ *
+ * @throws {TracelakeError} `CONFIG_OPTION_INVALID` for the error of an expectation, `TRACE_ID_INVALID`, `WORKSPACE_*`
+ */
 export const updateAssessment = async (
   connection: Connection,
   options: UpdateAssessmentOptions,
 ): Promise<TraceAssessment> => {
-  const { assessmentId, value, rationale, metadata } = options;
+  const { assessmentId, rationale, metadata } = options;
   const present = await read(connection, options);
   const change: Partial<Assessment> = {
     assessment_name: options.name ?? present.name,
-    ...(value === undefined
-      ? {}
-      : present.kind === "feedback"
-        ? { feedback: feedbackMessage(value, undefined) }
-        : { expectation: expectationMessage(value) }),
+    ...changedContent(present, options),
     ...(rationale === undefined ? {} : { rationale }),
     ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
   };
