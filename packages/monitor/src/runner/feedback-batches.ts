@@ -11,6 +11,9 @@ interface Waiting {
 // While one is written by the workspace, the next one is on its way.
 const batchesAtOnce = 2;
 const largestBatch = 500;
+// A commit costs the workspace as much for one as for hundreds: what comes slowly goes together.
+const worthwhileBatch = 64;
+const pauseMillis = 100;
 
 /** Writes together what comes while other batches are under way, where the workspace takes several things at once. */
 export class FeedbackBatches {
@@ -20,6 +23,8 @@ export class FeedbackBatches {
   #waiting: Waiting[] = [];
   #underWay = 0;
   #isOffered = true;
+  #sentMillis = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param options.writeSingly writes what cannot be written so, or was refused together with others. */
   constructor(
@@ -41,11 +46,20 @@ export class FeedbackBatches {
       this.#waiting.push({ feedbacks, lease, ended });
       // What is scored in one go goes together.
       if (this.#waiting.length === 1) setImmediate(() => this.#sendNext());
+      else if (this.#waiting.length === worthwhileBatch && this.#timer !== undefined) this.#sendNext();
     });
   }
 
   #sendNext(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     while (this.#underWay < batchesAtOnce && this.#waiting.length > 0) {
+      const dueMillis = this.#sentMillis + pauseMillis - performance.now();
+      if (this.#waiting.length < worthwhileBatch && dueMillis > 0) {
+        this.#timer = setTimeout(() => this.#sendNext(), dueMillis);
+        return;
+      }
+      this.#sentMillis = performance.now();
       this.#underWay += 1;
       void this.#send(this.#take()).finally(() => {
         this.#underWay -= 1;
