@@ -26,6 +26,9 @@ const handshakeByte = 0x16;
 
 const longestSilenceMillis = 10_000;
 
+// Longer than clients keep an idle connection: who closes it first must not be the side that a request is on its way to.
+const keepAliveMillis = 75_000;
+
 /** Gives a connection to the server that its first byte asks for. */
 const sortConnections = (servers: { readonly plain: HttpServer; readonly secure: HttpServer }) => {
   const undecided = new Set<Socket>();
@@ -81,7 +84,10 @@ export const serveOnLoopback = async (
     serverOptions: { cert, key, minVersion: "TLSv1.2" },
   });
   // What makes Node.js keep account of connections, so that slow ones time out and idle ones can be closed.
-  for (const server of [plain, secure]) server.emit("listening");
+  for (const server of [plain, secure]) {
+    server.emit("listening");
+    if ("keepAliveTimeout" in server) server.keepAliveTimeout = keepAliveMillis;
+  }
   const { undecided, decide } = sortConnections({ plain, secure });
   const front = createServer({ noDelay: true }, decide);
   const port = await listen(front, options.port);
