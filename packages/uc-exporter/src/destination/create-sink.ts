@@ -82,7 +82,7 @@ const otlp = ({ endpoint, headers = {} }: OtlpDestination): Sink =>
 
 const local = ({ directory, location }: LocalDestination, environment: NodeJS.ProcessEnv): Sink =>
   createJournalSink(
-    directory ?? environment["TRACELAKE_DIRECTORY"] ?? defaultDirectory,
+    directory ?? (environment["TRACELAKE_DIRECTORY"] || defaultDirectory),
     parseLocation(location ?? defaultLocalLocation),
   );
 
