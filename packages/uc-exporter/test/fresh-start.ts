@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
@@ -9,13 +6,14 @@ import { defaultCapturePolicy, type Destination, type PipelineOptions } from "@t
 import { createPipeline } from "../src/create-pipeline.ts";
 import { SpanRecorder } from "../src/span-recorder.ts";
 import { formatTraceId } from "@tracelake/wire";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 
 /** A provider that feeds a pipeline behind the tracing runtime, without what `start` keeps for the whole process. */
 export const recordTo = (destination: Destination | readonly Destination[], options: PipelineOptions = {}) => {
   context.disable();
   trace.disable();
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const spoolDirectory = mkdtempSync(join(tmpdir(), "tracelake-spool-"));
+  const spoolDirectory = temporaryDirectory();
   const pipeline = createPipeline(destination, { spoolDirectory, handleSignals: false, ...options });
   const recorder = new SpanRecorder(pipeline);
   const provider = new BasicTracerProvider({

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ROOT_CONTEXT, trace, TraceFlags } from "@opentelemetry/api";
 import { SeverityNumber } from "@opentelemetry/api-logs";
 import { ExportResultCode } from "@opentelemetry/core";
@@ -16,6 +13,7 @@ import { UnityCatalogLogRecordExporter } from "@tracelake/uc-exporter";
 import { decodeLogsRequest, fromAnyValue, fromKeyValues, LogEventName, type LogRecord } from "@tracelake/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import { startRecordingServer, type CannedAnswer, type RecordedRequest } from "./recording-server.ts";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 
 const logsPath = "/api/2.0/otel/v1/logs";
 let server: Awaited<ReturnType<typeof startRecordingServer>>;
@@ -29,7 +27,7 @@ const exporterTo = async (answer?: (request: RecordedRequest) => CannedAnswer) =
   server = await startRecordingServer(answer);
   return new UnityCatalogLogRecordExporter({
     destination: { type: "unity-catalog", location: "main.agents.shop", host: server.url, token: "t" },
-    spoolDirectory: mkdtempSync(join(tmpdir(), "tracelake-spool-")),
+    spoolDirectory: temporaryDirectory(),
     handleSignals: false,
   });
 };

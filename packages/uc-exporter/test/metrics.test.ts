@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ValueType } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
@@ -18,6 +15,7 @@ import {
 import { decodeMetricsRequest, fromKeyValues, type Metric } from "@tracelake/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import { startRecordingServer } from "./recording-server.ts";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 
 const metricsPath = "/api/2.0/otel/v1/metrics";
 let server: Awaited<ReturnType<typeof startRecordingServer>>;
@@ -31,7 +29,7 @@ const record = async (options: Pick<UnityCatalogMetricExporterOptions, "temporal
   server = await startRecordingServer();
   const exporter = new UnityCatalogMetricExporter({
     destination: { type: "unity-catalog", location: "main.agents.shop", host: server.url, token: "t" },
-    spoolDirectory: mkdtempSync(join(tmpdir(), "tracelake-spool-")),
+    spoolDirectory: temporaryDirectory(),
     handleSignals: false,
     ...options,
   });

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { context, ROOT_CONTEXT, SpanKind, trace, TraceFlags, type Tracer } from "@opentelemetry/api";
 import { NodeSDK, tracing } from "@opentelemetry/sdk-node";
 import {
@@ -16,6 +13,7 @@ import { traceInfoSchema } from "@tracelake/wire/schemas";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { recordTo } from "./fresh-start.ts";
 import { startRecordingServer, type RecordedRequest } from "./recording-server.ts";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 
 type ShouldTake = NonNullable<UnityCatalogSpanProcessorOptions["shouldTake"]>;
 
@@ -39,7 +37,7 @@ const startApplication = async (choices: readonly (ShouldTake | undefined)[], sa
     (shouldTake, index) =>
       new UnityCatalogSpanProcessor({
         destination: { type: "unity-catalog", location: "c.s.p", host: servers[index]?.url ?? "", token: "t" },
-        spoolDirectory: mkdtempSync(join(tmpdir(), "tracelake-spool-")),
+        spoolDirectory: temporaryDirectory(),
         handleSignals: false,
         compression: "none",
         ...(shouldTake === undefined ? {} : { shouldTake }),
