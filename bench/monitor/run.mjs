@@ -1,7 +1,7 @@
 /**
  * Measures the monitor over an embedded workspace in a process of its own, on this machine.
  *
- *     npm run bench:monitor                       all of it: 20,000 traces, 1,000,000 for the memory, 10,000 for the judge
+ *     npm run bench:monitor                       all of it: 20,000 traces, 1,000,000 for the memory, 20,000 for the judge
  *     npm run bench:monitor -- --traces 5000 code only the code scorer, over fewer traces
  *
  * Prints the figures, and writes them to `bench/results/monitor.{json,md}`, where those of scenarios that were not run stay.
@@ -23,13 +23,15 @@ const results = { json: here("../results/monitor.json"), markdown: here("../resu
 const location = "main.bench.agent";
 const judgeMillis = 300;
 const judgeConcurrency = 64;
+// More scorings than the judge takes questions, so that the next one is ready when the judge has answered.
+const scoringsAtOnce = judgeConcurrency + 16;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     traces: { type: "string", default: "20000" },
     long: { type: "string", default: "1000000" },
-    judged: { type: "string", default: "10000" },
+    judged: { type: "string", default: "20000" },
   },
 });
 
@@ -143,7 +145,7 @@ const scenarios = {
   long: () => measure({ count: Number(values.long), scorer: isPolite, concurrency: 8 }),
   judge: async () => {
     const figures = await withJudge((judge) =>
-      measure({ count: Number(values.judged), scorer: safety(), concurrency: judgeConcurrency, judge }),
+      measure({ count: Number(values.judged), scorer: safety(), concurrency: scoringsAtOnce, judge }),
     );
     const ceilingPerSecond = judgeConcurrency / (judgeMillis / 1000);
     return { ...figures, ceilingPerSecond, shareOfCeiling: figures.perSecond / ceilingPerSecond };
