@@ -8,7 +8,14 @@ import {
   type TimeInput,
 } from "@opentelemetry/api";
 import { mlflowAttributePrefix, SpanAttributeKey, type SpanType, type TokenUsage } from "@tracelake/wire";
-import { captureJson, captureText, isRecordedAsIs, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+import {
+  captureJson,
+  captureScalar,
+  captureText,
+  isRecordedAsIs,
+  type CapturedField,
+  type CapturePolicy,
+} from "./capture/policy.ts";
 import { safely, tracingRuntime } from "./runtime.ts";
 import { contextInside } from "./sampling.ts";
 import { addUsage, noteStructured, type SpanEntry } from "./span-entry.ts";
@@ -24,8 +31,7 @@ export interface EndOptions {
   readonly endTime?: TimeInput;
 }
 
-const isPrimitive = (value: unknown): value is string | number | boolean =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+const isScalar = (value: unknown): value is number | boolean => typeof value === "number" || typeof value === "boolean";
 
 /**
  * A span that has not ended. No method throws, whatever it is given; after {@link LiveSpan.end} none has an effect.
@@ -102,12 +108,13 @@ export class LiveSpan {
   /** Objects and arrays are kept structured. */
   setAttribute(key: string, value: unknown): this {
     return this.#record(() => {
-      if (isPrimitive(value) && (typeof value !== "string" || isRecordedAsIs(this.#policy, value))) {
+      if (typeof value === "string" && isRecordedAsIs(this.#policy, value)) {
         this.otelSpan.setAttribute(key, value);
         return;
       }
       const field = { field: "attribute", key, spanName: this.name } as const;
-      if (typeof value === "string") this.otelSpan.setAttribute(key, this.#attributeText(value, field));
+      if (isScalar(value)) this.otelSpan.setAttribute(key, captureScalar(this.#policy, value, field));
+      else if (typeof value === "string") this.otelSpan.setAttribute(key, this.#attributeText(value, field));
       else this.#setStructured(key, captureJson({ ...this.#policy, content: true }, value, field));
     });
   }
@@ -141,8 +148,7 @@ export class LiveSpan {
       for (const key of typeof attributes === "object" ? Object.keys(attributes) : []) {
         const value = attributes[key];
         const field = { field: "event", key, spanName: this.name } as const;
-        const recorded =
-          typeof value === "number" || typeof value === "boolean" ? value : this.#eventText(value, field);
+        const recorded = isScalar(value) ? captureScalar(this.#policy, value, field) : this.#eventText(value, field);
         if (recorded !== undefined) captured[key] = recorded;
       }
       this.otelSpan.addEvent(name, captured, time);

@@ -68,6 +68,34 @@ describe("capture policy", () => {
     expect(outputs(recorder.span("login"))).toBe("[Redaction failed]");
   });
 
+  it("shows a redaction numbers and truth values of attributes and events too", () => {
+    const seen: unknown[] = [];
+    const recorder = startRecorder({
+      redact: (value, { field, key }) => {
+        if (field === "attribute" || field === "event") seen.push([field, key, value]);
+        if (key === "broken") throw new Error("broken redaction");
+        if (key === "structured") return { kind: "card" };
+        return value === 4_111_111_111_111_111 ? "[card]" : value;
+      },
+    });
+    const card = 4_111_111_111_111_111;
+    withSpan({ name: "paid", attributes: { card, count: 3 } }, (span) => {
+      span.setAttributes({ isPaid: true, broken: 5, structured: 6 });
+      span.addEvent("charged", { card, isPaid: false, count: 4 });
+    });
+    const { attributes, events } = recorder.span("paid");
+    expect(attributes).toMatchObject({
+      card: "[card]",
+      count: 3,
+      isPaid: true,
+      broken: "[Redaction failed]",
+      structured: '{"kind":"card"}',
+    });
+    expect(events[0]?.attributes).toEqual({ card: "[card]", isPaid: false, count: 4 });
+    expect(seen).toContainEqual(["attribute", "isPaid", true]);
+    expect(seen).toContainEqual(["event", "count", 4]);
+  });
+
   it("cuts long values by bytes, marks them and keeps the structure", () => {
     const recorder = startRecorder({ maxValueBytes: 2000 });
     withSpan({ name: "long", inputs: { messages: [{ role: "user", content: "é".repeat(5000) }] } }, () =>

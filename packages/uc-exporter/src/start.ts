@@ -1,6 +1,6 @@
 import { context, createContextKey, ROOT_CONTEXT, type MeterProvider } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { defaultCapturePolicy, safely, tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
+import { safely, tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
 import { formatTraceId } from "@tracelake/wire";
 import { relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -25,7 +25,10 @@ export interface StartOptions extends ResourceOptions, PipelineOptions {
    * `DEFAULT` profile name, else `TRACELAKE_DIRECTORY`, else a local workspace in `.tracelake/`.
    */
   readonly destination?: Destination | readonly Destination[];
-  /** What of the observed data may be recorded. */
+  /**
+   * What of the observed data may be recorded. A later call changes only what it names, for spans that begin then: give
+   * `content: true` to record content again, and `redact: (value) => value` to redact nothing any more.
+   */
   readonly capture?: Partial<CapturePolicy>;
   /** The share of traces to record, 0 to 1. Default `MLFLOW_TRACE_SAMPLING_RATIO`, else 1. */
   readonly samplingRatio?: number;
@@ -107,6 +110,11 @@ const tellIgnored = ({ options, toldIgnored }: Started, later: StartOptions): vo
   );
 };
 
+const withNamed = (policy: CapturePolicy, change: Partial<CapturePolicy>): CapturePolicy => ({
+  ...policy,
+  ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
+});
+
 /**
  * Starts recording with a provider of Tracelake's own, isolated from any other OpenTelemetry in the process. Calling it
  * again changes nothing, except that a `destination`, `capture` or `meterProvider` it names is used from then on; other
@@ -120,7 +128,7 @@ const tellIgnored = ({ options, toldIgnored }: Started, later: StartOptions): vo
 export const start = (options: StartOptions = {}): void => {
   const runtime = tracingRuntime();
   // What must not be recorded is not, also where the rest cannot be used and the first span starts with the defaults.
-  if (options.capture !== undefined) runtime.policy = { ...defaultCapturePolicy, ...options.capture };
+  if (options.capture !== undefined) runtime.policy = withNamed(runtime.policy, options.capture);
   const running = started();
   if (running !== undefined) {
     if (options.destination !== undefined) running.pipeline.setSinks(createSinks(options.destination));

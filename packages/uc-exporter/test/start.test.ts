@@ -1,9 +1,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tracingRuntime } from "@tracelake/tracing";
+import { tracingRuntime, type CapturePolicy } from "@tracelake/tracing";
 import { defaultCapturePolicy, setDestination, shutdown, start, stats } from "@tracelake/uc-exporter";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 describe("a start that cannot work", () => {
   const local = { type: "local", directory: "/nowhere" } as const;
@@ -21,6 +21,33 @@ describe("a start that cannot work", () => {
     // What must not be recorded is not, whoever starts next.
     expect(tracingRuntime().policy).toEqual({ ...defaultCapturePolicy, content: false });
     expect(stats()).toBeUndefined();
+  });
+});
+
+describe("the capture policy of a later start", () => {
+  afterEach(() => {
+    tracingRuntime().policy = defaultCapturePolicy;
+  });
+
+  // It is taken over before anything else is looked at, so that nothing has to be started here.
+  const say = (capture: Partial<CapturePolicy>): void => {
+    expect(() => start({ destination: [], capture })).toThrow();
+  };
+
+  it("changes only what it names", () => {
+    const redact = () => "***";
+    say({ content: false, redact });
+    say({ maxValueBytes: 1000 });
+    expect(tracingRuntime().policy).toEqual({ ...defaultCapturePolicy, content: false, redact, maxValueBytes: 1000 });
+    say({ content: true });
+    expect(tracingRuntime().policy).toEqual({ ...defaultCapturePolicy, redact, maxValueBytes: 1000 });
+  });
+
+  it("takes `undefined` for what it does not name", () => {
+    const redact = () => "***";
+    say({ content: false, redact });
+    say({ content: undefined as never, redact: undefined as never, media: "keep" });
+    expect(tracingRuntime().policy).toEqual({ ...defaultCapturePolicy, content: false, redact, media: "keep" });
   });
 });
 

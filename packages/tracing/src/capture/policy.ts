@@ -82,3 +82,15 @@ export const captureText = (policy: CapturePolicy, text: string, field: Captured
   const value = redacted(policy, cutToBytes(text, policy.maxValueBytes * 2), field);
   return truncateText(typeof value === "string" ? value : JSON.stringify(value), policy.maxValueBytes);
 };
+
+/** A number or truth value as the policy's redaction leaves it: what becomes of it beside those is text. */
+export const captureScalar = (
+  policy: CapturePolicy,
+  value: number | boolean,
+  field: CapturedField,
+): string | number | boolean => {
+  if (policy.redact === undefined) return value;
+  const result = redacted(policy, value, field);
+  if (typeof result === "number" || typeof result === "boolean") return result;
+  return truncateText(typeof result === "string" ? result : stringifyJson(result), policy.maxValueBytes);
+};
