@@ -45,8 +45,8 @@ const run = async (form: keyof typeof imports, script: string, env: Record<strin
 };
 
 const segments = (): string[] =>
-  readdirSync(join(directory, ".tracelake"), { recursive: true, encoding: "utf8" })
-    .map((name) => join(directory, ".tracelake", name))
+  readdirSync(join(directory, ".tracelake", "journal"), { recursive: true, encoding: "utf8" })
+    .map((name) => join(directory, ".tracelake", "journal", name))
     .filter((path) => statSync(path).isFile());
 
 const journaledNames = (): string[] =>

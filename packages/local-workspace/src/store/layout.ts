@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
  * Where a local workspace keeps what, below its root directory.
  *
  * ```text
+ * .gitignore                                     `*`, written where the directory is made
  * journal/<location>/<writer>/NNNNNN.open|.seg   written by agents, read and removed here
  * catalogs/<catalog>.duckdb                      one DuckDB file for each catalog
  * workspace.duckdb                               experiments, runs, scorers and grants
@@ -40,8 +41,15 @@ export const layoutOf = (directory: string = defaultWorkspaceDirectory): Workspa
 const directoryMode = 0o700;
 const fileMode = 0o600;
 
-/** Makes the directories of a workspace, readable by their owner alone: prompts and answers are in there. */
+/**
+ * Makes the directories of a workspace, readable by their owner alone and kept out of git: prompts and answers are in
+ * there.
+ */
 export const makeDirectories = async (layout: WorkspaceLayout): Promise<void> => {
+  const made = await mkdir(layout.root, { recursive: true, mode: directoryMode });
+  // A directory that was there may hold more than a workspace. One that git sees is no reason to fail.
+  if (made !== undefined)
+    await writeFile(join(layout.root, ".gitignore"), "*\n", { flag: "wx", mode: fileMode }).catch(() => {});
   for (const directory of [layout.root, layout.journal, layout.catalogs, layout.spill]) {
     await mkdir(directory, { recursive: true, mode: directoryMode });
     await chmod(directory, directoryMode);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseLocation } from "@tracelake/wire";
@@ -34,6 +34,17 @@ describe("a journal", () => {
     const { accept, counts } = deliverTo(directory);
     accept(33 * mebibyte);
     expect(counts()).toMatchObject({ spooled: 1, queued: 0, dropped: {} });
+  });
+
+  it("keeps a directory that it makes out of git, and leaves one that is there as it is", () => {
+    const made = join(directory, "made");
+    deliverTo(made).accept(1);
+    expect(readFileSync(join(made, ".gitignore"), "utf8")).toBe("*\n");
+    const there = join(directory, "there");
+    mkdirSync(there);
+    const { accept, counts } = deliverTo(there);
+    accept(1);
+    expect([counts().spooled, existsSync(join(there, ".gitignore"))]).toEqual([1, false]);
   });
 
   it("keeps 32 MiB in memory while it cannot be written, and gives up what comes then", () => {

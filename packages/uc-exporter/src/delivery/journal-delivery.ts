@@ -25,7 +25,7 @@ export class JournalDelivery implements Delivery {
   constructor(sink: LocalSink, ledger: Ledger, options: { readonly isSynced: boolean }) {
     this.#ledger = ledger;
     this.#name = sink.name;
-    const directory = (): string => (this.#directory ??= makeWriterDirectory(sink.journalDirectory));
+    const directory = (): string => (this.#directory ??= makeWriterDirectory(sink));
     this.#writer = new SegmentWriter(directory, () => ({ location: formatLocation(sink.location) }), options);
   }
 

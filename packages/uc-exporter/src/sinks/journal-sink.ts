@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { formatLocation, type UnityCatalogLocation } from "@tracelake/wire";
 import { encodeCatalogTraceInfo } from "../convert/catalog-trace-info.ts";
@@ -15,8 +15,19 @@ export const createJournalSink = (directory: string, location: UnityCatalogLocat
   encodeTraceInfo: (trace) => encodeCatalogTraceInfo(trace, location),
 });
 
-/** A directory below `journalDirectory` that only this process, or worker thread, writes to. */
-export const makeWriterDirectory = (journalDirectory: string): string => {
+// Prompts and answers are in there. A directory that was there may hold more than a workspace.
+const keepOutOfGit = (root: string): void => {
+  if (mkdirSync(root, { recursive: true, mode: 0o700 }) === undefined) return;
+  try {
+    writeFileSync(join(root, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
+  } catch {
+    // One that git sees is no reason to record nothing.
+  }
+};
+
+/** A directory in the sink's journal that only this process, or worker thread, writes to. */
+export const makeWriterDirectory = ({ name, journalDirectory }: LocalSink): string => {
+  keepOutOfGit(name);
   const writer = `p-${process.pid}-${Math.round(performance.timeOrigin)}-${randomHex(4)}`;
   const directory = join(journalDirectory, writer);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
