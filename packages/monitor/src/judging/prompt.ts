@@ -22,9 +22,14 @@ type Messages = JudgeRequest["messages"];
 const answerForm = (schema: ValueSchema): string =>
   `one JSON object and nothing else, without Markdown. It has two fields: "rationale", a text with your reasons in a few sentences, and after it "result", which is ${valueText(schema)}.`;
 
-// A text that closes its own tag could pass off what follows as ours.
-const sectionText = ({ name, text }: Section): string =>
-  `<${name}>\n${text.replaceAll(new RegExp(`</(?=${name}\\b)`, "gi"), "<\\/")}\n</${name}>`;
+// A text that closes its tag, or opens another one, could pass off a part of itself as ours or as somebody else's.
+const sectionsText = (sections: readonly Section[]): string => {
+  const names = sections.map(({ name }) => name).join("|");
+  const tagStart = new RegExp(`<(?=[\\s/\\p{C}]*(?:${names})\\b)`, "giu");
+  return sections
+    .map(({ name, text }) => `<${name}>\n${text.replaceAll(tagStart, "<\\")}\n</${name}>`)
+    .join("\n\n");
+};
 
 /** A question as messages. */
 export const messagesOf = ({ criterion, sections, valueSchema }: Question): Messages => [
@@ -42,7 +47,7 @@ export const messagesOf = ({ criterion, sections, valueSchema }: Question): Mess
       `Answer with ${answerForm(valueSchema)}`,
     ].join("\n\n"),
   },
-  { role: "user", content: sections.map(sectionText).join("\n\n") },
+  { role: "user", content: sectionsText(sections) },
 ];
 
 /** The one turn in which a judge may correct an answer that could not be read. */

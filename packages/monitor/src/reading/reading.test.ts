@@ -154,6 +154,12 @@ describe("a trace as text", () => {
     expect(text).toMatch(/\n {2}- child \(UNKNOWN, [\d.]+ ms, failed: broke\)\n {4}inputs: \{"a": 1\}/);
   });
 
+  it("shows no span that is only the text of another one", () => {
+    const child = makeSpan({ name: "a\n- b (TOOL)", status: "ERROR", statusMessage: "broke)\n    outputs: fine" });
+    const text = traceText(makeTrace({ spans: [child] }));
+    expect(text).toMatch(/\n {2}- a - b \(TOOL\) \(UNKNOWN, [\d.]+ ms, failed: broke\) {5}outputs: fine\)$/);
+  });
+
   it("is whole where it fits", () => {
     const outputs = "x".repeat(50_000);
     expect(traceText(makeTrace({ spans: [makeSpan({ parentSpanId: rootSpanId, outputs })] }))).toContain(outputs);

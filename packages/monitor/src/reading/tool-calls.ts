@@ -2,6 +2,7 @@ import { SpanAttributeKey, SpanType, type JsonValue } from "@tracelake/wire";
 import type { Trace, TraceSpan } from "@tracelake/workspace-client";
 import { jsonText } from "./chat-text.ts";
 import { isList, isObject } from "./json-kinds.ts";
+import { oneLine } from "./one-line.ts";
 
 /** A tool that an agent called, or should have called. */
 export interface ToolCall {
@@ -66,10 +67,10 @@ export const toolCallsText = (calls: readonly ToolCall[]): string =>
   calls
     .map((call, index) =>
       [
-        `${index + 1}. ${call.name}`,
+        `${index + 1}. ${oneLine(call.name)}`,
         ...(call.arguments === undefined ? [] : [`   arguments: ${jsonText(call.arguments)}`]),
         ...(call.outputs === undefined ? [] : [`   outputs: ${jsonText(call.outputs)}`]),
-        ...(call.exception === undefined ? [] : [`   threw: ${call.exception}`]),
+        ...(call.exception === undefined ? [] : [`   threw: ${oneLine(call.exception)}`]),
       ].join("\n"),
     )
     .join("\n");

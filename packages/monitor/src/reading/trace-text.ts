@@ -1,6 +1,7 @@
 import { shortenText, type JsonValue } from "@tracelake/wire";
 import { toSpanTree, type SpanNode, type Trace } from "@tracelake/workspace-client";
 import { jsonText } from "./chat-text.ts";
+import { oneLine } from "./one-line.ts";
 
 // Judges have contexts of some 100,000 tokens. Where a trace does not fit, what its longest values go on with says least.
 const mostCharactersOfTrace = 120_000;
@@ -20,9 +21,9 @@ const linesOf = (node: SpanNode, depth: number, textOf: TextOf): string[] => {
   const { span, children } = node;
   const indent = "  ".repeat(Math.min(depth, 20));
   const failure =
-    span.status === "ERROR" ? `, failed${span.statusMessage === undefined ? "" : `: ${span.statusMessage}`}` : "";
+    span.status === "ERROR" ? `, failed${span.statusMessage === undefined ? "" : `: ${oneLine(span.statusMessage)}`}` : "";
   return [
-    `${indent}- ${span.name} (${span.type}, ${durationText(node)}${failure})`,
+    `${indent}- ${oneLine(span.name)} (${oneLine(span.type)}, ${durationText(node)}${failure})`,
     ...valueLines(`${indent}  inputs`, span.inputs, textOf),
     ...valueLines(`${indent}  outputs`, span.outputs, textOf),
     ...children.flatMap((child) => linesOf(child, depth + 1, textOf)),

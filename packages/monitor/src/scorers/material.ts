@@ -39,9 +39,10 @@ const groundTruth = (input: ScoringInput): string | undefined => {
   return found.length === 0 ? undefined : found.map((value) => listText(value ?? null)).join("\n");
 };
 
+// One JSON object a line: a message that is written like the other side's stays a text within its own.
 const conversation = (input: ScoringInput, options?: ConversationOptions): string | undefined => {
   const messages = conversationOf(input.session ?? [], options);
-  return messages.length === 0 ? undefined : messages.map(({ role, content }) => `[${role}]\n${content}`).join("\n\n");
+  return messages.length === 0 ? undefined : messages.map((message) => jsonText({ ...message })).join("\n");
 };
 
 const toolCalls = ({ trace }: ScoringInput): string | undefined => {
