@@ -119,6 +119,16 @@ describe("judges that are asked once", () => {
       ["a text in the documents"],
     ],
     [
+      retrievalGroundedness(),
+      { trace: makeTrace({ ...row, spans: [makeRetriever({ pages: ["a", "b"] }), makeRetriever("found a, b")] }) },
+      ["an output of the span of type RETRIEVER that is a list of documents"],
+    ],
+    [
+      retrievalRelevance(),
+      { trace: makeTrace({ ...row, spans: [makeRetriever(null), makeRetriever([{ title: "t" }])] }) },
+      ["an output of the span of type RETRIEVER", "a text in the documents"],
+    ],
+    [
       retrievalSufficiency(),
       { trace: makeTrace({ ...row, spans: [makeRetriever([{ text: "t" }])] }) },
       ["an expectation `expected_facts`"],
@@ -245,6 +255,14 @@ describe("judges of retrieval", () => {
     ]);
     expect(asked[0]?.messages.at(-1)?.content).toContain("[1] lakes.md\nLakes hold water.\n\n[3]\nCars have wheels.");
     expect(asked[1]?.messages.at(-1)?.content).toContain("[1]\nPonds are small.");
+  });
+
+  it("judge the retrievers that can be read beside one that cannot", async () => {
+    const texts = makeRetriever(["Lakes hold water.", "Ponds are small."]);
+    const input = { trace: makeTrace({ inputs: "q", outputs: "a", spans: [makeRetriever("?"), texts] }) };
+    const { outcome, asked } = await scoreWith(retrievalGroundedness(), input);
+    expect(feedbacksOf(outcome)).toMatchObject([{ value: "yes", spanId: texts.spanId }]);
+    expect(asked[0]?.messages.at(-1)?.content).toContain("[1]\nLakes hold water.\n\n[2]\nPonds are small.");
   });
 
   it("judge a retriever that found nothing", async () => {

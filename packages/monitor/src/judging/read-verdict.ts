@@ -1,5 +1,6 @@
-import { parseJson, stringifyJson, quoteForMessage, type JsonValue } from "@tracelake/wire";
+import { stringifyJson, quoteForMessage, type JsonValue } from "@tracelake/wire";
 import { isObject } from "../reading/json-kinds.ts";
+import { parsedJson } from "../reading/parsed-json.ts";
 import { readValue, valueText, type ValueSchema } from "./value-type.ts";
 
 /** What a judge says. */
@@ -32,20 +33,12 @@ const withoutFence = (text: string): string => {
   return fencedJson(trimmed) ?? trimmed;
 };
 
-const parse = (text: string): JsonValue | undefined => {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-};
-
 const unread = (problem: string): ReadAnswer => ({ isRead: false, problem });
 
 /** Reads `{ "rationale", "result" }` strictly: anything else is not taken for a verdict. */
 export const readVerdict = (text: string, schema: ValueSchema): ReadAnswer => {
   if (text.trim() === "") return unread("it is empty");
-  const answer = parse(withoutFence(text));
+  const answer = parsedJson(withoutFence(text));
   if (!isObject(answer)) return unread("it is not one JSON object");
   const { result, rationale } = answer;
   if (result === undefined) return unread(`it has no "result"`);

@@ -14,6 +14,7 @@ describe("what retrievers returned", () => {
       { content: "b" },
       { text: "c" },
       { title: "d" },
+      { pageContent: "e", metadata: {} },
     ];
     const retriever = makeRetriever(documents);
     expect(retrievalsOf(makeTrace({ spans: [retriever] }))).toEqual([
@@ -24,6 +25,7 @@ describe("what retrievers returned", () => {
           { index: 1, content: "b", uri: undefined },
           { index: 2, content: "c", uri: undefined },
           { index: 3, content: undefined, uri: undefined },
+          { index: 4, content: "e", uri: undefined },
         ],
       },
     ]);
@@ -46,10 +48,35 @@ describe("what retrievers returned", () => {
     expect(retrievalsOf(makeTrace({ spans: [a, b, c] }))).toEqual([]);
   });
 
-  it.each([["text"], [{ page_content: "no list" }], [null], [["a", 1, ["b"]]]])("is nothing in %j", (outputs) => {
-    expect(retrievalsOf(makeTrace({ spans: [makeRetriever(outputs)] })).flatMap(({ documents }) => documents)).toEqual(
-      [],
-    );
+  const read = (outputs: JsonValue | undefined) =>
+    retrievalsOf(makeTrace({ spans: [makeRetriever([], { outputs })] })).map(({ documents }) => documents);
+
+  it.each<[JsonValue, string[]]>([
+    [["a", "b"], ["a", "b"]],
+    [{ documents: ["a"] }, ["a"]],
+    [{ documents: [{ content: "a" }], scores: [1] }, ["a"]],
+    ['[{"page_content": "a"}]', ["a"]],
+    ['{"documents": [{"text": "a"}, {"text": "b"}]}', ["a", "b"]],
+    [[{ text: "a" }, "beside documents", null], ["a"]],
+    [[], []],
+    ["[]", []],
+    [{ documents: [] }, []],
+  ])("is read from %j", (outputs, texts) => {
+    expect(read(outputs)).toEqual([texts.map((content, index) => ({ index, content, uri: undefined }))]);
+  });
+
+  it.each([
+    ["text"],
+    [""],
+    [{ page_content: "no list" }],
+    [{ documents: "none" }],
+    [null],
+    [undefined],
+    [7],
+    [["a", 1, ["b"]]],
+    [[[{ page_content: "a" }, 0.5]]],
+  ])("cannot be said of %j", (outputs) => {
+    expect(read(outputs)).toEqual([undefined]);
   });
 });
 

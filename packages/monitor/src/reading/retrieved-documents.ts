@@ -1,12 +1,13 @@
 import { SpanType, type JsonValue } from "@tracelake/wire";
 import type { Trace, TraceSpan } from "@tracelake/workspace-client";
 import { isList, isObject, type JsonObject } from "./json-kinds.ts";
+import { parsedJson } from "./parsed-json.ts";
 
 /** A document that a retriever returned. */
 export interface RetrievedDocument {
   /** Its place among the documents of its retriever, from 0. */
   readonly index: number;
-  /** `undefined` where the document has no text under any name that MLflow knows. */
+  /** `undefined` where the document has no text under any name that is known. */
   readonly content: string | undefined;
   readonly uri: string | undefined;
 }
@@ -14,10 +15,12 @@ export interface RetrievedDocument {
 /** What one retriever returned. */
 export interface Retrieval {
   readonly spanId: string;
-  readonly documents: readonly RetrievedDocument[];
+  /** `undefined` where the retriever's output has no form that is known, so that nobody can say what it found. */
+  readonly documents: readonly RetrievedDocument[] | undefined;
 }
 
-const contentKeys = ["page_content", "content", "text"];
+/** Under what a document has its text: MLflow's name, those of other retrievers, and LangChain.js's own. */
+export const contentKeys = ["page_content", "content", "text", "pageContent"];
 
 const isTopLevel = (span: TraceSpan, byId: ReadonlyMap<string, TraceSpan>): boolean => {
   const seen = new Set<string>();
@@ -43,8 +46,21 @@ const documentOf = (value: JsonObject, index: number): RetrievedDocument => {
   };
 };
 
-const documentsOf = (outputs: JsonValue | undefined): RetrievedDocument[] =>
-  (isList(outputs) ? outputs : []).filter(isObject).map(documentOf);
+const isText = (value: JsonValue): value is string => typeof value === "string";
+
+// Beside documents, MLflow passes over whatever else a list holds.
+const documentsIn = (list: readonly JsonValue[]): RetrievedDocument[] | undefined => {
+  if (list.every(isText)) return list.map((content, index) => ({ index, content, uri: undefined }));
+  const documents = list.filter(isObject).map(documentOf);
+  return documents.length === 0 ? undefined : documents;
+};
+
+// LangChain's tracers and Haystack's retrievers put the list into an object; MLflow parses an output that is JSON text.
+const documentsOf = (outputs: JsonValue | undefined): RetrievedDocument[] | undefined => {
+  const value = typeof outputs === "string" ? parsedJson(outputs) : outputs;
+  const list = isObject(value) ? value["documents"] : value;
+  return isList(list) ? documentsIn(list) : undefined;
+};
 
 /**
  * What a trace's retrievers returned, in the order of its spans. A retriever below another one is a part of it and not

@@ -89,27 +89,31 @@ export const fluency = (options: JudgeOptions = {}): Scorer => builtin("Fluency"
 /** Whether the response is a faithful summary of the request. Needs inputs and outputs. */
 export const summarization = (options: JudgeOptions = {}): Scorer => builtin("Summarization", options);
 
-/** Whether the retrieved documents support the response: one feedback per retriever. Needs a trace with a span of type `RETRIEVER`. */
+/**
+ * Whether the retrieved documents support the response: one feedback per retriever. Needs inputs, outputs and a trace with a
+ * span of type `RETRIEVER`.
+ */
 export const retrievalGroundedness = (options: JudgeOptions = {}): Scorer => builtin("RetrievalGroundedness", options);
 
 /**
  * Whether each retrieved document is relevant to the request: per retriever one feedback per document, and their share
- * of `yes` as `<name>/precision`. Needs a trace with a span of type `RETRIEVER`.
+ * of `yes` as `<name>/precision`. Needs inputs and a trace with a span of type `RETRIEVER` that found something.
  */
 export const retrievalRelevance = (options: JudgeOptions = {}): Scorer => builtin("RetrievalRelevance", options);
 
 /**
- * Whether the retrieved documents hold what `expected_facts` or `expected_response` say: one feedback per retriever. Needs a
- * trace with a span of type `RETRIEVER` and one of the two expectations.
+ * Whether the retrieved documents hold what `expected_facts` or `expected_response` say: one feedback per retriever. Needs
+ * inputs, one of the two expectations and a trace with a span of type `RETRIEVER`.
  */
 export const retrievalSufficiency = (options: JudgeOptions = {}): Scorer => builtin("RetrievalSufficiency", options);
 
-/** Whether the agent called no tool in vain. Needs a trace. */
+/** Whether the agent called no tool in vain. Needs inputs and a trace with a span of type `TOOL`. */
 export const toolCallEfficiency = (options: JudgeOptions = {}): Scorer => builtin("ToolCallEfficiency", options);
 
 /**
  * Whether the agent called the right tools with the right arguments: those of the expectation `expected_tool_calls` where
- * there is one. Needs a trace.
+ * there is one. Needs inputs and a trace with that expectation or a span of type `TOOL`; `exactMatch` needs no inputs, but the
+ * expectation.
  */
 export const toolCallCorrectness = (options: ToolCallCorrectnessOptions = {}): Scorer => {
   const { exactMatch = false, considerOrdering = false, ...others } = options;
@@ -132,7 +136,7 @@ export const knowledgeRetention = (options: JudgeOptions = {}): Scorer => builti
 /** Whether the assistant stayed free of harm throughout a conversation. Needs a session. */
 export const conversationalSafety = (options: JudgeOptions = {}): Scorer => builtin("ConversationalSafety", options);
 
-/** Whether the agent called no tool in vain throughout a conversation. Needs a session. */
+/** Whether the agent called no tool in vain throughout a conversation. Needs a session with a span of type `TOOL`. */
 export const conversationalToolCallEfficiency = (options: JudgeOptions = {}): Scorer =>
   builtin("ConversationalToolCallEfficiency", options);
 

@@ -3,20 +3,21 @@ import type { Feedback } from "../feedback.ts";
 import { askJudge, feedbackOf } from "../judging/ask-judge.ts";
 import type { Section } from "../judging/prompt.ts";
 import { yesOrNo } from "../judging/value-type.ts";
-import { retrievalsOf, type Retrieval, type RetrievedDocument } from "../reading/retrieved-documents.ts";
+import { contentKeys, retrievalsOf, type Retrieval, type RetrievedDocument } from "../reading/retrieved-documents.ts";
 import type { ScoringOutcome } from "../scorer.ts";
 import { criteria } from "./criteria.ts";
 import { scored, skipped, type Scoring } from "./judge-once.ts";
 import { gather, type MaterialKey } from "./material.ts";
 
 const noRetriever = "a span of type RETRIEVER";
-const noText = "a text in the documents of the span of type RETRIEVER (`page_content`, `content` or `text`)";
+const noList = "an output of the span of type RETRIEVER that is a list of documents, or of texts";
+const noText = `a text in the documents of the span of type RETRIEVER (${contentKeys.map((key) => `\`${key}\``).join(", ")})`;
 
 interface ReadDocument extends RetrievedDocument {
   readonly content: string;
 }
 
-const readable = ({ documents }: Retrieval): ReadDocument[] =>
+const readable = ({ documents = [] }: Retrieval): ReadDocument[] =>
   documents.filter((document): document is ReadDocument => document.content !== undefined);
 
 const documentsText = (documents: readonly ReadDocument[]): string =>
@@ -26,24 +27,28 @@ const documentsText = (documents: readonly ReadDocument[]): string =>
         .map(({ index, content, uri }) => `[${index + 1}]${uri === undefined ? "" : ` ${uri}`}\n${content}`)
         .join("\n\n");
 
-/** A retriever that found nothing is judged; one whose documents cannot be read is not. */
-const isUnreadable = (retrieval: Retrieval): boolean =>
-  retrieval.documents.length > 0 && readable(retrieval).length === 0;
+/** What a retriever lacks to be judged; `undefined` where it can be, as one that found nothing. */
+const missingOf = (retrieval: Retrieval): string | undefined => {
+  if (retrieval.documents === undefined) return noList;
+  return retrieval.documents.length > 0 && readable(retrieval).length === 0 ? noText : undefined;
+};
 
 type Gathering =
   | { readonly retrievals: readonly Retrieval[]; readonly sections: readonly Section[] }
   | { readonly outcome: ScoringOutcome };
 
 const gatherRetrievals = ({ input }: Scoring, needs: readonly MaterialKey[]): Gathering => {
-  const retrievals = input.trace === undefined ? [] : retrievalsOf(input.trace);
+  const all = input.trace === undefined ? [] : retrievalsOf(input.trace);
+  const retrievals = all.filter((retrieval) => missingOf(retrieval) === undefined);
   const gathered = gather(input, needs);
+  const unread = new Set(all.map(missingOf).filter((missing) => missing !== undefined));
   const missing = [
-    ...(retrievals.length === 0 ? [noRetriever] : []),
-    ...(retrievals.length > 0 && retrievals.every(isUnreadable) ? [noText] : []),
+    ...(all.length === 0 ? [noRetriever] : []),
+    ...(retrievals.length === 0 ? unread : []),
     ...(gathered.isComplete ? [] : gathered.missing),
   ];
   if (missing.length > 0 || !gathered.isComplete) return { outcome: skipped(...missing) };
-  return { retrievals: retrievals.filter((retrieval) => !isUnreadable(retrieval)), sections: gathered.sections };
+  return { retrievals, sections: gathered.sections };
 };
 
 /** One feedback per retriever of a trace, about all its documents. */
