@@ -1,5 +1,6 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { defineScorer, type CodeFinding, type ScoringOutcome } from "../src/index.ts";
 import { makeExpectation, makeTrace } from "./make-trace.ts";
 import { scriptedJudge } from "./scripted-judge.ts";
@@ -154,12 +155,88 @@ describe("a scorer in code", () => {
     );
   });
 
-  it.each([
+  it.each<[string, unknown, number?]>([
     ["", () => 1],
     ["n", undefined],
-  ])("needs a name and a function", (name, fn) => {
-    expect(() => defineScorer(name, fn as never)).toThrow(
+    ["n", () => 1, 0],
+    ["n", () => 1, Number.NaN],
+  ])("needs a name, a function and time", (name, fn, timeoutMillis) => {
+    expect(() => defineScorer(name, fn as never, timeoutMillis === undefined ? {} : { timeoutMillis })).toThrow(
       expect.objectContaining({ code: "CONFIG_OPTION_INVALID" }) as Error,
     );
+  });
+});
+
+describe("the time of a scorer in code", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const never = async (): Promise<never> => new Promise(() => {});
+  const timeout = (millis: number) => ({
+    type: "failed",
+    error: {
+      code: "SCORER_TIMEOUT",
+      message: `The scorer "mine" did not end in time: nothing after ${millis} ms. Let it end what it waits for when \`context.signal\` does, or give it a longer \`timeoutMillis\`.`,
+    },
+  });
+
+  it("is five minutes", async () => {
+    vi.useFakeTimers();
+    let outcome: ScoringOutcome | undefined;
+    const scoring = defineScorer("mine", never)
+      .score({}, { judge })
+      .then((ended) => (outcome = ended));
+    await vi.advanceTimersByTimeAsync(299_999);
+    expect(outcome).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await scoring).toEqual(timeout(300_000));
+  });
+
+  it("is the scorer's own where it names one, and ends its signal", async () => {
+    let signal: AbortSignal | undefined;
+    const scorer = defineScorer("mine", async (_, context) => ((signal = context.signal), never()), {
+      timeoutMillis: 5,
+    });
+    expect(await scorer.score({}, { judge })).toEqual(timeout(5));
+    expect(signal?.reason).toMatchObject({ code: "SCORER_TIMEOUT" });
+  });
+
+  it("ends with the run as well, for the scorer too", async () => {
+    const running = new AbortController();
+    const scorer = defineScorer(
+      "mine",
+      async (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new Error(`heard of ${String(signal.reason)}`)));
+        }),
+    );
+    const scoring = scorer.score({}, { judge, signal: running.signal });
+    running.abort("the end");
+    expect(await scoring).toMatchObject({
+      type: "failed",
+      error: { message: expect.stringContaining("the end") as string },
+    });
+  });
+
+  it.each([
+    ["ends", () => 1],
+    ["throws", () => Promise.reject(new Error("broke"))],
+    ["runs out", never],
+  ])("leaves no timer and no listener behind where it %s", async (_, fn) => {
+    vi.useFakeTimers();
+    const running = new AbortController();
+    const scoring = defineScorer("mine", fn, { timeoutMillis: 5 }).score({}, { judge, signal: running.signal });
+    await vi.advanceTimersByTimeAsync(5);
+    await scoring;
+    expect(vi.getTimerCount()).toBe(0);
+    expect(getEventListeners(running.signal, "abort")).toEqual([]);
+  });
+
+  it.each([Infinity, 2 ** 40])("may be as long as %d", async (timeoutMillis) => {
+    const scorer = defineScorer("mine", async () => new Promise<number>((resolve) => setTimeout(resolve, 20, 7)), {
+      timeoutMillis,
+    });
+    expect(await scorer.score({}, { judge })).toMatchObject({ feedbacks: [{ value: 7 }] });
   });
 });

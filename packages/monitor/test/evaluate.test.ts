@@ -76,6 +76,15 @@ describe("an evaluation", () => {
     expect(rows[10]?.outcomes["outputs"]).toMatchObject({ feedbacks: [{ value: '"given"' }] });
   });
 
+  it("goes on after a scorer that does not end", async () => {
+    const stuck = defineScorer("stuck", async () => new Promise<never>(() => {}), { timeoutMillis: 5 });
+    const { rows } = await evaluate({ data, scorers: [stuck, length], maxConcurrency: 1 });
+    expect(rows.map(({ outcomes }) => outcomes["stuck"])).toMatchObject(
+      data.map(() => ({ type: "failed", error: { code: "SCORER_TIMEOUT" } })),
+    );
+    expect(rows[1]?.outcomes["length"]?.type).toBe("scored");
+  });
+
   it("reads the trace that the application left", async () => {
     const { rows } = await evaluate({
       data: [{ inputs: "q" }],

@@ -181,6 +181,37 @@ describe("the scorers of an experiment", () => {
   });
 });
 
+describe("a scorer that does not end", () => {
+  it("fails when its time is over, and the run ends", async () => {
+    await send(2);
+    const stuck = defineScorer("stuck", async () => new Promise<never>(() => {}), { timeoutMillis: 50 });
+    expect(await once({ scorers: [stuck, code], concurrency: 1 })).toMatchObject({ scored: 2, failed: 2 });
+    const found = (await place.traces()).flatMap(({ assessments }) => assessments);
+    expect(found.filter(({ name }) => name === "stuck")).toMatchObject(
+      Array.from({ length: 2 }, () => ({ error: { code: "SCORER_TIMEOUT" } })),
+    );
+  });
+
+  it("for want of an answer has failed itself, and is not judged again", async () => {
+    await send(1);
+    const unavailable = new TracelakeError(ErrorCode.WORKSPACE_UNAVAILABLE, { failed: "F", seen: "S", remedy: "R." });
+    const silent: JudgeClient = {
+      defaultModel: "test:/m",
+      ask: async (_, signal) =>
+        new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(unavailable))),
+    };
+    const question = { model: "test:/m", messages: [], schema: {} };
+    const asking = defineScorer(
+      "asking",
+      async (_, context) => (await context.judge.ask(question, context.signal)).text,
+      {
+        timeoutMillis: 50,
+      },
+    );
+    expect(await once({ scorers: [asking], judge: silent })).toMatchObject({ failed: 1, postponed: 0 });
+  });
+});
+
 describe("judging", () => {
   it("makes as many calls at once as there are scorings", async () => {
     await send(60);

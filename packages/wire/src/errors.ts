@@ -7,6 +7,7 @@
  * - `TRACE_NOT_FOUND`, `TRACE_LOCATION_CONFLICT`: a trace that is not there, or a location that cannot become the experiment's.
  * - `SQL_*`: a statement given to the local workspace.
  * - `JUDGE_*`: a judge model that may not be asked any more this hour, or whose answer is no verdict.
+ * - `SCORER_TIMEOUT`: a scorer's code that did not end in its time.
  * - `LOCAL_WORKSPACE_*`: the embedded workspace itself.
  * - `COMMAND_*`: the arguments of `tracelake` cannot be used.
  */
@@ -34,6 +35,7 @@ export const ErrorCode = {
   SQL_FAILED: "SQL_FAILED",
   JUDGE_BUDGET_EXHAUSTED: "JUDGE_BUDGET_EXHAUSTED",
   JUDGE_ANSWER_INVALID: "JUDGE_ANSWER_INVALID",
+  SCORER_TIMEOUT: "SCORER_TIMEOUT",
   LOCAL_WORKSPACE_BUSY: "LOCAL_WORKSPACE_BUSY",
   LOCAL_WORKSPACE_FAILED: "LOCAL_WORKSPACE_FAILED",
   COMMAND_USAGE: "COMMAND_USAGE",

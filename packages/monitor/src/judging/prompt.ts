@@ -26,9 +26,7 @@ const answerForm = (schema: ValueSchema): string =>
 const sectionsText = (sections: readonly Section[]): string => {
   const names = sections.map(({ name }) => name).join("|");
   const tagStart = new RegExp(`<(?=[\\s/\\p{C}]*(?:${names})\\b)`, "giu");
-  return sections
-    .map(({ name, text }) => `<${name}>\n${text.replaceAll(tagStart, "<\\")}\n</${name}>`)
-    .join("\n\n");
+  return sections.map(({ name, text }) => `<${name}>\n${text.replaceAll(tagStart, "<\\")}\n</${name}>`).join("\n\n");
 };
 
 /** A question as messages. */

@@ -52,7 +52,10 @@ describe("what retrievers returned", () => {
     retrievalsOf(makeTrace({ spans: [makeRetriever([], { outputs })] })).map(({ documents }) => documents);
 
   it.each<[JsonValue, string[]]>([
-    [["a", "b"], ["a", "b"]],
+    [
+      ["a", "b"],
+      ["a", "b"],
+    ],
     [{ documents: ["a"] }, ["a"]],
     [{ documents: [{ content: "a" }], scores: [1] }, ["a"]],
     ['[{"page_content": "a"}]', ["a"]],

@@ -21,7 +21,9 @@ const linesOf = (node: SpanNode, depth: number, textOf: TextOf): string[] => {
   const { span, children } = node;
   const indent = "  ".repeat(Math.min(depth, 20));
   const failure =
-    span.status === "ERROR" ? `, failed${span.statusMessage === undefined ? "" : `: ${oneLine(span.statusMessage)}`}` : "";
+    span.status === "ERROR"
+      ? `, failed${span.statusMessage === undefined ? "" : `: ${oneLine(span.statusMessage)}`}`
+      : "";
   return [
     `${indent}- ${oneLine(span.name)} (${oneLine(span.type)}, ${durationText(node)}${failure})`,
     ...valueLines(`${indent}  inputs`, span.inputs, textOf),

@@ -52,7 +52,8 @@ export class RestingJudge {
       try {
         return await this.#ask(request, signal);
       } catch (error) {
-        wasInVain ||= isOfJudge(error);
+        // A scorer that has run out of its time says that of itself.
+        wasInVain ||= isOfJudge(error) && signal?.aborted !== true;
         throw error;
       }
     };

@@ -6,6 +6,7 @@ import { expectationsOf } from "../reading/expectations.ts";
 import { guardScoring } from "./guard-scoring.ts";
 import { inputsOf, outputsOf } from "./material.ts";
 import { readFinding } from "./read-finding.ts";
+import { withDeadline } from "./with-deadline.ts";
 
 /**
  * What a scorer's code may find: a value, a whole feedback, or several with a name each. `undefined` and `null` find
@@ -15,31 +16,27 @@ export type CodeFinding = string | number | boolean | Feedback | readonly Feedba
 
 /**
  * A scorer's code. Inputs, outputs and expectations are those of the row, else those of the trace, as for judges. What it
- * throws becomes a `failed` outcome.
+ * throws becomes a `failed` outcome. `context.signal` ends with its time and with the run.
  */
-export type ScorerFunction = (input: ScoringInput, context: ScoringContext) => CodeFinding | Promise<CodeFinding>;
+export type ScorerFunction = (
+  input: ScoringInput,
+  context: Required<ScoringContext>,
+) => CodeFinding | Promise<CodeFinding>;
 
 /** What of a scorer in code is not its function. */
 export interface DefineScorerOptions {
   readonly description?: string;
   /** Whether it reads `session` rather than one trace. Default `false`. */
   readonly isSessionLevel?: boolean;
+  /**
+   * How long it may take, after which it is a `failed` outcome with the code `SCORER_TIMEOUT`, whether it heeds its signal or
+   * not. Code that never gives the thread back is not ended by it. Default 300,000.
+   */
+  readonly timeoutMillis?: number;
 }
 
-const untilAborted = async <T>(call: Promise<T>, signal: AbortSignal): Promise<T> => {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(signal.reason instanceof Error ? signal.reason : new Error(`Stopped: ${quoteForMessage(signal.reason)}`));
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([call, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-};
+// MLflow's own limit of a scorer's code.
+const defaultTimeoutMillis = 300_000;
 
 /** The input with what a row has said or else its trace says: the same code reads rows of a test and production traffic. */
 const withMaterial = (input: ScoringInput): ScoringInput => {
@@ -58,25 +55,41 @@ const outcomeOf = (name: string, finding: unknown): ScoringOutcome => {
   return { type: "scored", feedbacks: read.feedbacks.map((feedback) => ({ source, ...feedback })) };
 };
 
+const assertUsable = (name: unknown, fn: unknown, timeoutMillis: number): void => {
+  const isNamed = typeof name === "string" && name !== "";
+  if (isNamed && typeof fn === "function" && timeoutMillis > 0) return;
+  const seen = `the name ${quoteForMessage(name)}, a ${typeof fn} and ${timeoutMillis} milliseconds`;
+  throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
+    failed: "The scorer cannot be defined",
+    seen,
+    remedy: 'Write `defineScorer("name", ({ outputs }) => …)`, with a `timeoutMillis` above 0 or none.',
+  });
+};
+
+const timeoutError = (name: string, timeoutMillis: number): TracelakeError =>
+  new TracelakeError(ErrorCode.SCORER_TIMEOUT, {
+    failed: `The scorer ${quoteForMessage(name)} did not end in time`,
+    seen: `nothing after ${timeoutMillis} ms`,
+    remedy: "Let it end what it waits for when `context.signal` does, or give it a longer `timeoutMillis`.",
+  });
+
 /**
  * A scorer in TypeScript. It runs where it is written: in tests and in `runMonitor`, not on Databricks.
  *
- * @throws {TracelakeError} `CONFIG_OPTION_INVALID` without a name or a function.
+ * @throws {TracelakeError} `CONFIG_OPTION_INVALID` without a name or a function, and for a time that is not above 0.
  */
 export const defineScorer = (name: string, fn: ScorerFunction, options: DefineScorerOptions = {}): Scorer => {
-  if (typeof name !== "string" || name === "" || typeof fn !== "function") {
-    throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
-      failed: "The scorer cannot be defined",
-      seen: `the name ${quoteForMessage(name)} and a ${typeof fn}`,
-      remedy: 'Write `defineScorer("name", ({ outputs }) => …)`.',
-    });
-  }
-  const { description, isSessionLevel = false } = options;
-  const score = async (input: ScoringInput, context: ScoringContext): Promise<ScoringOutcome> =>
+  const { description, isSessionLevel = false, timeoutMillis = defaultTimeoutMillis } = options;
+  assertUsable(name, fn, timeoutMillis);
+  const score = async (input: ScoringInput, { judge, signal }: ScoringContext): Promise<ScoringOutcome> =>
     guardScoring(async () => {
-      const { signal } = context;
-      const call = Promise.resolve(fn(withMaterial(input), context));
-      return outcomeOf(name, await (signal === undefined ? call : untilAborted(call, signal)));
+      const material = withMaterial(input);
+      const finding = await withDeadline(async (ending) => fn(material, { judge, signal: ending }), {
+        timeoutMillis,
+        signal,
+        error: () => timeoutError(name, timeoutMillis),
+      });
+      return outcomeOf(name, finding);
     });
   return withLifeCycle({
     name,
