@@ -5,7 +5,7 @@
  */
 import { quoteForMessage } from "@tracelake/wire";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
-import type { EvaluationRow } from "./evaluate/evaluation.ts";
+import type { EvaluationRow, ScoreSummary } from "./evaluate/evaluation.ts";
 import { renderEvaluation } from "./evaluate/render-evaluation.ts";
 import type { Feedback } from "./feedback.ts";
 import { passes } from "./passes.ts";
@@ -56,13 +56,36 @@ const toPassScorers = async (
   };
 };
 
+const scoreOf = ({ scores }: Evaluation, name: string): ScoreSummary | undefined =>
+  scores.find((score) => score.name === name);
+
+/** Why a score cannot be held against a rate; `undefined` where it can be. */
+const unheldReason = (score: ScoreSummary | undefined): string | undefined => {
+  if (score === undefined) return "there is no score of this name";
+  if (score.skipped > 0) return `skipped rows: ${score.skipped}`;
+  if (score.scored + score.failed === 0) return "nothing was scored";
+  return score.scored > 0 && score.passed === undefined ? "its values are not all yes or no" : undefined;
+};
+
+/** A score that is not there, or not of every row, has neither reached nor missed a rate: it fails the test, also behind `.not`. */
+const assertHeld = (evaluation: Evaluation, names: readonly string[]): void => {
+  const unheld = names.flatMap((name) => {
+    const reason = unheldReason(scoreOf(evaluation, name));
+    return reason === undefined ? [] : [`${name}: ${reason}`];
+  });
+  if (unheld.length === 0) return;
+  throw new Error(
+    `Not every score can be held against its rate.\n${unheld.join("\n")}\n\n${renderEvaluation(evaluation)}`,
+  );
+};
+
 const toReachPassRates = (evaluation: Evaluation, rates: Readonly<Record<string, number>>): Result => {
+  assertHeld(evaluation, Object.keys(rates));
   const short = Object.entries(rates).flatMap(([name, rate]) => {
-    const score = evaluation.scores.find((candidate) => candidate.name === name);
+    const { scored = 0, failed = 0, passed = 0 } = scoreOf(evaluation, name) ?? {};
     // What could not be scored did not pass.
-    const counted = (score?.scored ?? 0) + (score?.failed ?? 0);
-    const reached = counted === 0 ? 0 : (score?.passed ?? 0) / counted;
-    return reached >= rate && counted > 0 ? [] : [`${name}: ${reached.toFixed(3)} instead of ${rate}`];
+    const reached = passed / (scored + failed);
+    return reached >= rate ? [] : [`${name}: ${reached.toFixed(3)} instead of ${rate}`];
   });
   return {
     pass: short.length === 0,
@@ -93,7 +116,10 @@ declare module "vitest" {
     toPassScorer(scorer: ScorerCore, options?: PassOptions): Promise<void>;
     /** {@link Matchers.toPassScorer} for several scorers. */
     toPassScorers(scorers: readonly ScorerCore[], options?: PassOptions): Promise<void>;
-    /** Passes where an evaluation's share of passed rows is at least this, score by score. Failed rows have not passed. */
+    /**
+     * Passes where an evaluation's share of passed rows is at least this, score by score. Failed rows have not passed. A score
+     * that is not there, of which rows were skipped, or whose values are not all yes or no, fails the test.
+     */
     toReachPassRates(rates: Readonly<Record<string, number>>): void;
   }
 }

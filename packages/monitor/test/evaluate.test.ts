@@ -1,7 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { correctness, defineScorer, evaluate, renderEvaluation, safety, type Evaluation } from "../src/index.ts";
+import {
+  correctness,
+  defineScorer,
+  evaluate,
+  renderEvaluation,
+  safety,
+  type Evaluation,
+  type ScorerCore,
+} from "../src/index.ts";
 import { makeTrace } from "./make-trace.ts";
 import { scorerMatchers } from "../src/vitest.ts";
 import { scriptedJudge, verdict } from "./scripted-judge.ts";
@@ -231,6 +239,40 @@ describe("a quality bar in a test", () => {
       "length/short: 0.500 instead of 0.6",
     );
     expect(() => expect(evaluation).toReachPassRates({ touchy: 0.6 })).toThrow("touchy: 0.500 instead of 0.6");
-    expect(() => expect(evaluation).toReachPassRates({ unheard: 0 })).toThrow("unheard: 0.000 instead of 0");
+    expect(evaluation).not.toReachPassRates({ touchy: 0.6 });
+  });
+
+  it("counts what a scorer failed to say among all its scores", async () => {
+    const half = defineScorer("half", ({ outputs }) => {
+      if (outputs === "wheels") throw new RangeError("no cars");
+      return [{ value: true }, { name: "half/again", value: true }];
+    });
+    const evaluation = await evaluate({ data, scorers: [half] });
+    expect(() => expect(evaluation).toReachPassRates({ "half/again": 0.6 })).toThrow(
+      "half/again: 0.500 instead of 0.6",
+    );
+  });
+
+  const lacking: ScorerCore = {
+    ...defineScorer("lacking", () => true),
+    score: async ({ outputs }) =>
+      Promise.resolve(
+        outputs === "water"
+          ? { type: "scored", feedbacks: [{ value: "yes" }, { name: "lacking/part", value: "yes" }] }
+          : { type: "skipped", missing: ["a lake"] },
+      ),
+  };
+
+  it.each([
+    ["unheard", "there is no score of this name"],
+    ["lacking", "skipped rows: 1"],
+    ["lacking/part", "skipped rows: 1"],
+    ["length", "its values are not all yes or no"],
+    ["silent", "nothing was scored"],
+  ])("is neither reached nor missed by a score that says nothing of every row: %s", async (name, reason) => {
+    const silent = defineScorer("silent", () => undefined);
+    const evaluation = await evaluate({ data, scorers: [lacking, length, silent] });
+    expect(() => expect(evaluation).toReachPassRates({ [name]: 0 })).toThrow(`${name}: ${reason}`);
+    expect(() => expect(evaluation).not.toReachPassRates({ [name]: 0.9 })).toThrow(`${name}: ${reason}`);
   });
 });

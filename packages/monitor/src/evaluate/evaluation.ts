@@ -27,9 +27,9 @@ export interface ScoreSummary {
   readonly passed: number | undefined;
   /** Their mean, where all are numbers. */
   readonly mean: number | undefined;
-  /** Rows that lack what the scorer needs. */
+  /** Rows that lack what the scorer needs: those of all its scores. */
   readonly skipped: number;
-  /** Rows that could not be scored. */
+  /** Rows that could not be scored, likewise. */
   readonly failed: number;
 }
 
@@ -64,17 +64,21 @@ export const summarize = (rows: readonly EvaluatedRow[]): ScoreSummary[] => {
     tallies.set(name, tally);
     return tally;
   };
-  for (const { outcomes } of rows) {
-    for (const [scorer, outcome] of Object.entries(outcomes)) {
-      const own = tallyOf(scorer);
-      if (outcome.type === "skipped") own.skipped++;
-      if (outcome.type === "failed") own.failed++;
-      for (const feedback of outcome.type === "scored" ? outcome.feedbacks : []) {
-        const tally = tallyOf(feedback.name ?? scorer);
-        if (feedback.error === undefined) tally.feedbacks.push(feedback);
-        else tally.failed++;
-      }
+  const outcomes = rows.flatMap((row) => Object.entries(row.outcomes));
+  const scores = new Map<string, Set<Tally>>();
+  for (const [scorer, outcome] of outcomes) {
+    const own = scores.get(scorer) ?? new Set([tallyOf(scorer)]);
+    scores.set(scorer, own);
+    for (const feedback of outcome.type === "scored" ? outcome.feedbacks : []) {
+      const tally = tallyOf(feedback.name ?? scorer);
+      own.add(tally);
+      if (feedback.error === undefined) tally.feedbacks.push(feedback);
+      else tally.failed++;
     }
+  }
+  // What a scorer says nothing of lacks all that it would have said.
+  for (const [scorer, { type }] of outcomes) {
+    if (type !== "scored") for (const tally of scores.get(scorer) ?? []) tally[type]++;
   }
   return [...tallies].map(([name, tally]) => summaryOf(name, tally));
 };
