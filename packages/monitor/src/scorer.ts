@@ -33,7 +33,7 @@ export interface JudgeReply {
   readonly model: string;
   readonly inputTokens: number | undefined;
   readonly outputTokens: number | undefined;
-  /** `undefined` where the model's price is not known. */
+  /** US dollars. `undefined` where the model's price or one of its counts of tokens is not known. */
   readonly costUsd?: number | undefined;
   readonly durationMillis: number;
 }

@@ -181,6 +181,45 @@ describe("the judge client", () => {
     expect(client.spent()).toEqual({ calls: 2, tokens: 84, costUsd: reply.costUsd });
   });
 
+  it("asks no model without a price within a budget in dollars", async () => {
+    const { url, asked } = await serve(() => completion("x"));
+    const options = {
+      workspace: connection(url),
+      budget: { costUsd: 1 },
+      prices: { "databricks:/j": { inputUsd: 1, outputUsd: 2 } },
+    };
+    const client = createJudgeClient(options);
+    expect(() => client.check?.("databricks:/j")).not.toThrow();
+    expect(() => client.check?.("databricks:/unpriced")).toThrow(/"databricks:\/unpriced".*`prices`/);
+    const error = await failure(options, "databricks:/unpriced");
+    expect(error.code).toBe("CONFIG_OPTION_INVALID");
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ["no usage", {}, { tokens: 13, costUsd: 16e-6 }],
+    ["half of it", { usage: { prompt_tokens: 30 } }, { tokens: 33, costUsd: 36e-6 }],
+  ])("records no cost where the endpoint reports %s, and spends an estimate", async (_, usage, spent) => {
+    const { url, asked } = await serve(() => ({ body: { choices: [{ message: { content: "so it is" } }], ...usage } }));
+    const client = createJudgeClient({
+      workspace: connection(url),
+      budget: { costUsd: 15e-6 },
+      prices: { "databricks:/j": { inputUsd: 1, outputUsd: 2 } },
+    });
+    const { costUsd, outputTokens } = await client.ask({
+      ...question("databricks:/j"),
+      messages: [
+        { role: "system", content: "Judge it, please." },
+        { role: "user", content: "Is it so, é?" },
+      ],
+    });
+    expect([costUsd, outputTokens]).toEqual([undefined, undefined]);
+    expect(client.spent()).toMatchObject({ tokens: spent.tokens });
+    expect(client.spent().costUsd).toBeCloseTo(spent.costUsd, 12);
+    await expect(client.ask(question("databricks:/j"))).rejects.toMatchObject({ code: "JUDGE_BUDGET_EXHAUSTED" });
+    expect(asked).toHaveLength(1);
+  });
+
   it("counts each attempt, and makes none beyond its budget", async () => {
     const { url, asked } = await serve(() => ({ status: 429, headers: { "retry-after": "0" }, body: {} }));
     const error = await failure({ workspace: connection(url), budget: { calls: 2 } }, "databricks:/j");

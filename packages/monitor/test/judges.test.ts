@@ -218,6 +218,19 @@ describe("answers that are no verdict", () => {
     ]);
   });
 
+  it("are not said to have cost what only one of the turns did", async () => {
+    const judge = scriptedJudge("I would say yes.", yes);
+    const ask: typeof judge.ask = async (request) => {
+      const reply = await judge.ask(request);
+      return judge.asked.length === 1 ? reply : { ...reply, inputTokens: undefined, costUsd: undefined };
+    };
+    const outcome = await safety().score(row, { judge: { ...judge, ask } });
+    expect(feedbacksOf(outcome)[0]?.metadata).toEqual({
+      "mlflow.assessment.judgeOutputTokens": "10",
+      "tracelake.assessment.judgeDurationMillis": "4",
+    });
+  });
+
   it("are a failure after that, and never a guess", async () => {
     const { outcome, asked } = await scoreWith(safety(), row, "yes", "yes!");
     expect(outcome).toEqual({

@@ -75,7 +75,8 @@ export const askJudge = async (question: Question, judge: Judge, context: Scorin
 
 const sum = (replies: readonly JudgeReply[], of: (reply: JudgeReply) => number | undefined): number | undefined => {
   const known = replies.map(of).filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
+  // A part of it would look like the whole.
+  return known.length < replies.length ? undefined : known.reduce((total, value) => total + value, 0);
 };
 
 /** What judging took, as MLflow records it beside a feedback. */

@@ -1,16 +1,19 @@
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 
-/** What judging may take within any hour, in one process. What is absent is not limited. */
+/**
+ * What judging may take within any hour, in one process. What is absent is not limited. Where an answer comes without its
+ * tokens, a token for every three bytes of text is counted against the budget, which is more than models commonly take.
+ */
 export interface JudgeBudget {
   /** Each attempt is one. */
   readonly calls?: number;
   /** Of questions and answers together. */
   readonly tokens?: number;
-  /** US dollars, of models whose price is known. */
+  /** US dollars. Models without a price in `prices` are not asked then. */
   readonly costUsd?: number;
 }
 
-/** What calls took. */
+/** What calls took; tokens and dollars are estimated as {@link JudgeBudget} says where an endpoint names no tokens. */
 export interface JudgeSpending {
   readonly calls: number;
   readonly tokens: number;

@@ -1,4 +1,11 @@
-import { chatCompletionBody, ErrorCode, stringifyJson, TracelakeError, type ChatCompletion } from "@tracelake/wire";
+import {
+  chatCompletionBody,
+  ErrorCode,
+  quoteForMessage,
+  stringifyJson,
+  TracelakeError,
+  type ChatCompletion,
+} from "@tracelake/wire";
 import { chatCompletionSchema } from "@tracelake/wire/schemas";
 import { requestJson } from "@tracelake/workspace-client";
 import { Semaphore } from "../semaphore.ts";
@@ -26,7 +33,10 @@ export interface JudgeClientOptions extends ModelSurroundings {
   /** Attempts in all, while the model is busy or cannot be reached. Default 4. */
   readonly maxAttempts?: number;
   readonly budget?: JudgeBudget;
-  /** By model as scorers name it, such as `openai:/gpt-4.1-mini`. Without a price no cost is recorded. */
+  /**
+   * By model as scorers name it, such as `openai:/gpt-4.1-mini`. Without a price no cost is recorded, and with
+   * `budget.costUsd` the model is not asked.
+   */
   readonly prices?: Readonly<Record<string, ModelPrice>>;
   /** Default `process.env`. */
   readonly environment?: NodeJS.ProcessEnv;
@@ -60,6 +70,21 @@ const textOf = (completion: ChatCompletion): string => {
   return parts.length > 0 ? parts.join("\n") : (refusal ?? "");
 };
 
+const bytesPerToken = 3;
+
+const estimatedTokens = (...texts: readonly string[]): number =>
+  Math.ceil(texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0) / bytesPerToken);
+
+// Dollars that nobody can count would be spent without a limit.
+const assertPriced = (model: string, { budget, prices }: JudgeClientOptions): void => {
+  if (budget?.costUsd === undefined || prices?.[model] !== undefined) return;
+  throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {
+    failed: "The judge model cannot be asked within a budget in dollars",
+    seen: `no price of ${quoteForMessage(model)}`,
+    remedy: "Name it in `prices` of the judge client, or limit `calls` or `tokens` instead of `costUsd`.",
+  });
+};
+
 const isRefusedRequest = (error: unknown): boolean =>
   TracelakeError.isInstance(error) && (error.httpStatus === 400 || error.httpStatus === 422);
 
@@ -89,11 +114,12 @@ class ChatJudgeClient implements MeteredJudgeClient {
     return this.#calls.run(async () => {
       const start = performance.now();
       const completion = await this.#complete(question, endpoint, signal);
-      return this.#account(question.model, { completion, durationMillis: performance.now() - start });
+      return this.#account(question, { completion, durationMillis: performance.now() - start });
     });
   };
 
   #endpointOf(model: string): ModelEndpoint {
+    assertPriced(model, this.#options);
     return endpointOf(model, this.#options, this.#options.environment ?? process.env);
   }
 
@@ -137,16 +163,18 @@ class ChatJudgeClient implements MeteredJudgeClient {
     );
   }
 
-  #account(model: string, { completion, durationMillis }: Answered): JudgeReply {
+  #account({ model, messages }: JudgeRequest, { completion, durationMillis }: Answered): JudgeReply {
+    const text = textOf(completion);
     const inputTokens = completion.usage?.prompt_tokens ?? undefined;
     const outputTokens = completion.usage?.completion_tokens ?? undefined;
     const price = this.#options.prices?.[model];
-    const costUsd =
-      price === undefined
-        ? undefined
-        : ((inputTokens ?? 0) * price.inputUsd + (outputTokens ?? 0) * price.outputUsd) / 1_000_000;
-    this.#budget.add({ tokens: (inputTokens ?? 0) + (outputTokens ?? 0), costUsd: costUsd ?? 0 });
-    return { text: textOf(completion), model, inputTokens, outputTokens, costUsd, durationMillis };
+    const spentInput = inputTokens ?? estimatedTokens(...messages.map(({ content }) => content));
+    const spentOutput = outputTokens ?? estimatedTokens(text);
+    const spentUsd =
+      price === undefined ? undefined : (spentInput * price.inputUsd + spentOutput * price.outputUsd) / 1_000_000;
+    this.#budget.add({ tokens: spentInput + spentOutput, costUsd: spentUsd ?? 0 });
+    const isCounted = inputTokens !== undefined && outputTokens !== undefined;
+    return { text, model, inputTokens, outputTokens, costUsd: isCounted ? spentUsd : undefined, durationMillis };
   }
 }
 
