@@ -22,11 +22,12 @@ type Messages = JudgeRequest["messages"];
 const answerForm = (schema: ValueSchema): string =>
   `one JSON object and nothing else, without Markdown. It has two fields: "rationale", a text with your reasons in a few sentences, and after it "result", which is ${valueText(schema)}.`;
 
-// A text that closes its tag, or opens another one, could pass off a part of itself as ours or as somebody else's.
+// A text that closes its tag, or opens another one, could pass off a part of itself as ours or as somebody else's. What
+// stands in its place leaves JSON valid.
 const sectionsText = (sections: readonly Section[]): string => {
   const names = sections.map(({ name }) => name).join("|");
   const tagStart = new RegExp(`<(?=[\\s/\\p{C}]*(?:${names})\\b)`, "giu");
-  return sections.map(({ name, text }) => `<${name}>\n${text.replaceAll(tagStart, "<\\")}\n</${name}>`).join("\n\n");
+  return sections.map(({ name, text }) => `<${name}>\n${text.replaceAll(tagStart, "&lt;")}\n</${name}>`).join("\n\n");
 };
 
 /** A question as messages. */

@@ -3,6 +3,7 @@ import type { Feedback } from "../feedback.ts";
 import { askJudge, feedbackOf } from "../judging/ask-judge.ts";
 import type { Section } from "../judging/prompt.ts";
 import { yesOrNo } from "../judging/value-type.ts";
+import { oneLine } from "../reading/one-line.ts";
 import { contentKeys, retrievalsOf, type Retrieval, type RetrievedDocument } from "../reading/retrieved-documents.ts";
 import type { ScoringOutcome } from "../scorer.ts";
 import { criteria } from "./criteria.ts";
@@ -24,7 +25,7 @@ const documentsText = (documents: readonly ReadDocument[]): string =>
   documents.length === 0
     ? "(nothing was retrieved)"
     : documents
-        .map(({ index, content, uri }) => `[${index + 1}]${uri === undefined ? "" : ` ${uri}`}\n${content}`)
+        .map(({ index, content, uri }) => `[${index + 1}]${uri === undefined ? "" : ` ${oneLine(uri)}`}\n${content}`)
         .join("\n\n");
 
 /** What a retriever lacks to be judged; `undefined` where it can be, as one that found nothing. */
