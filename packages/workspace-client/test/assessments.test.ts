@@ -138,6 +138,15 @@ describe("an assessment in Unity Catalog", () => {
     });
   });
 
+  it("is not removed by more requests than may be made", async () => {
+    const busy = { status: 503, body: { error_code: "TEMPORARILY_UNAVAILABLE", message: "Later." } };
+    await withServer({ [`DELETE ${v4}/a-1`]: busy }, async ({ url, seen }) => {
+      const removed = deleteAssessment(connect(url), { traceId, assessmentId: "a-1", maxAttempts: 1 });
+      await expect(removed).rejects.toMatchObject({ httpStatus: 503 });
+      expect(seen).toHaveLength(1);
+    });
+  });
+
   it("of a bare id without its location is not sent where it would be lost", async () => {
     const lost = logFeedback(connect("http://127.0.0.1:9"), { traceId: hex, name: "x", value: 1 });
     await expect(lost).rejects.toSatisfy(

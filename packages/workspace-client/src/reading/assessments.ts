@@ -273,10 +273,14 @@ export const overrideFeedback = async (
 };
 
 /** Removes an assessment. @throws {TracelakeError} `TRACE_ID_INVALID`, `WORKSPACE_*` */
-export const deleteAssessment = async (connection: Connection, options: AssessmentReference): Promise<void> => {
+export const deleteAssessment = async (
+  connection: Connection,
+  options: AssessmentReference & Attempts,
+): Promise<void> => {
   const address = addressOf(options);
   const { assessmentId } = options;
-  const call = { method: "DELETE", purpose: `Removing the assessment ${assessmentId}`, assessmentId } as const;
+  const purpose = `Removing the assessment ${assessmentId}`;
+  const call = { method: "DELETE", purpose, assessmentId, ...attemptsOf(options) } as const;
   const body = { trace_id: address.traceId, assessment_id: assessmentId };
   await request(connection, {
     ...requestOf(connection, address, call),
