@@ -14,9 +14,20 @@ export class Semaphore {
     this.#admit();
   }
 
+  /** Waits until the work is done. */
   async run<T>(work: () => Promise<T>): Promise<T> {
+    const { ended } = await this.begin(work);
+    return ended;
+  }
+
+  /** Waits until the work begins. @returns what waits until it is done. */
+  async begin<T>(work: () => Promise<T>): Promise<{ readonly ended: Promise<T> }> {
     if (this.#inside < this.#limit) this.#inside += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return { ended: this.#finish(work) };
+  }
+
+  async #finish<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {

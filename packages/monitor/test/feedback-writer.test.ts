@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { connectWorkspace, type Connection, type TraceAssessment } from "@tracelake/workspace-client";
 import { describe, expect, it } from "vitest";
 import { withServer, type Routes, type SeenRequest } from "../../../test/support/recorded-workspace.ts";
+import type { Feedback } from "../src/index.ts";
 import { Lease } from "../src/leases/lease.ts";
 import { after, momentNow } from "../src/leases/moment.ts";
 import { FeedbackWriter } from "../src/runner/feedback-writer.ts";
@@ -54,12 +55,16 @@ const existing: TraceAssessment = {
 };
 
 /** Of a session that was scored when it was shorter. */
-const replacing = (writing: FeedbackWriter, lease = lasting()) =>
+const replacing = (
+  writing: FeedbackWriter,
+  lease = lasting(),
+  { said = [existing], feedbacks = [{ value: "yes" }] }: { said?: TraceAssessment[]; feedbacks?: Feedback[] } = {},
+) =>
   writing.write({
     traceId: `trace:/${location}/${hexOf(1)}`,
     scorerName: "polite",
-    feedbacks: [{ value: "yes" }],
-    recorded: recordedScoring([existing], "polite"),
+    feedbacks,
+    recorded: recordedScoring(said, "polite"),
     metadata: { "tracelake.session.last_trace": "t-2" },
     lease,
   });
@@ -190,10 +195,40 @@ describe("a judgement that takes the place of an earlier one", () => {
     await withServer({ [`GET ${path}`]: { body: kept }, [`PATCH ${path}`]: { body: kept } }, async ({ url, seen }) => {
       expect(await replace(connect(url), { timeoutMillis: 5_000 })).toEqual({ type: "written" });
       expect(JSON.parse(seen[1]?.body ?? "")).toMatchObject({
+        assessment_name: "polite",
         feedback: { value: "yes" },
         rationale: "",
         metadata: { "tracelake.scorer": "polite", "tracelake.part": "1/1", "tracelake.session.last_trace": "t-2" },
       });
+    });
+  });
+
+  it("leaves nothing of it that is not said any more, which goes before anything is added", async () => {
+    const other = { ...existing, assessmentId: "a-2", spanId: "1".repeat(16) };
+    const kept = { assessment_id: "a-1", assessment_name: "polite", feedback: { value: "no" } };
+    const routes: Routes = {
+      [`GET ${pathOf(1)}/a-1`]: { body: kept },
+      [`PATCH ${pathOf(1)}/a-1`]: { body: kept },
+      // Somebody was quicker.
+      [`DELETE ${pathOf(1)}/a-2`]: { status: 404, body: { error_code: "NOT_FOUND", message: "No." } },
+      ...single(1),
+    };
+    await withServer(routes, async ({ url, seen }) => {
+      const writing = new FeedbackWriter({ ...connect(url), service: "mlflow" }, { timeoutMillis: 5_000 });
+      const feedbacks = [{ value: "yes" }, { value: "kind", spanId: "2".repeat(16) }];
+      const written = await replacing(writing, lasting(), { said: [other, existing], feedbacks });
+      expect(written).toEqual({ type: "written" });
+      expect(seen.map(({ method }) => method)).toEqual(["GET", "PATCH", "DELETE", "POST"]);
+    });
+  });
+
+  it("adds nothing where it is not known whether what was said before is gone", async () => {
+    const lost = { status: 500, body: { error_code: "INTERNAL_ERROR", message: "Oh." } };
+    await withServer({ [`DELETE ${pathOf(1)}/a-1`]: lost, ...single(1) }, async ({ url, seen }) => {
+      const writing = new FeedbackWriter({ ...connect(url), service: "mlflow" }, { timeoutMillis: 5_000 });
+      const feedbacks = [{ value: "kind", spanId: "2".repeat(16) }];
+      expect(await replacing(writing, lasting(), { feedbacks })).toMatchObject({ type: "uncertain" });
+      expect(seen.map(({ method }) => method)).toEqual(["DELETE"]);
     });
   });
 

@@ -1,8 +1,10 @@
-import { updateAssessment, type TraceSummary } from "@tracelake/workspace-client";
-import { describe, expect, it, vi } from "vitest";
+import { ErrorCode, TracelakeError } from "@tracelake/wire";
+import { logFeedback, updateAssessment, type Trace, type TraceSummary } from "@tracelake/workspace-client";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MadeTrace } from "../../../test/support/monitored-workspace.ts";
 import {
   inProcessLeases,
+  type Feedback,
   type LeaseStore,
   type MonitorOptions,
   type MonitorProblem,
@@ -16,6 +18,7 @@ import { filterGroups } from "../src/runner/selection.ts";
 import { SessionFollower } from "../src/runner/session-follower.ts";
 import { TraceSource } from "../src/runner/trace-source.ts";
 import { idOf, minutesAgo, monitoredPlace } from "./monitored-place.ts";
+import { scriptedJudge } from "./scripted-judge.ts";
 
 const place = monitoredPlace("sessions");
 
@@ -55,17 +58,25 @@ const judgements = async () =>
   );
 
 /** A follower alone, which sees what it is shown. */
-const follow = async ({ store = inProcessLeases() }: { store?: LeaseStore } = {}) => {
-  const options: MonitorOptions = { connection: place.connection, location: place.location, settleMillis: 0 };
+const follow = async ({
+  store = inProcessLeases(),
+  ...more
+}: Partial<MonitorOptions> & { store?: LeaseStore } = {}) => {
+  const { connection, location } = place;
+  const options: MonitorOptions = { connection, location, settleMillis: 0, ...more };
   const state = new MonitorState(options, settingsOf(options));
   const source = await TraceSource.open(options);
-  const keeper = new LeaseKeeper({ store, durationMillis: 60_000, restMillis: 0, onProblem: () => {} });
+  const keeper = new LeaseKeeper({ store, durationMillis: 36_000_000, restMillis: 0, onProblem: () => {} });
   await keeper.start();
   const follower = new SessionFollower({ state, source, keeper, pool: new ScoringPool(state, { waits: false }) });
   return {
     follower,
-    scoreQuiet: (...scorers: readonly ScorerCore[]) =>
-      follower.scoreQuiet(filterGroups(scorers.map((scorer) => ({ scorer, sampleRate: 1 })))),
+    state,
+    source,
+    scoreQuiet: async (...scorers: readonly ScorerCore[]) => {
+      await follower.scoreQuiet(filterGroups(scorers.map((scorer) => ({ scorer, sampleRate: 1 }))));
+      await follower.idle();
+    },
     close: () => keeper.stop(),
   };
 };
@@ -122,6 +133,206 @@ describe("a session that is being scored", () => {
       { number: 1, name: "slow", value: 2 },
       { number: 1, name: "new", value: 2 },
     ]);
+    await close();
+  });
+});
+
+const noBudget = new TracelakeError(ErrorCode.JUDGE_BUDGET_EXHAUSTED, {
+  failed: "The judge was not asked",
+  seen: "no budget",
+  remedy: "Wait.",
+});
+
+/** Says how many turns it was shown, if the judge answers. */
+const asking: ScorerCore = {
+  ...length("asking"),
+  score: async ({ session = [] }, { judge }) => {
+    try {
+      await judge.ask({ model: "openai:/scripted", messages: [], schema: {} });
+      return { type: "scored", feedbacks: [{ value: session.length }] };
+    } catch {
+      return { type: "failed", error: { code: "NO_JUDGE", message: "It was asked in vain." } };
+    }
+  },
+};
+
+describe("a session that cannot be scored for now", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it("is read again ever more rarely, and given up after an hour, which is told", async () => {
+    await place.send(turns(2, 20));
+    const judge = scriptedJudge(noBudget);
+    const problems: MonitorProblem[] = [];
+    const { follower, source, state, scoreQuiet, close } = await follow({
+      judge,
+      onProblem: (problem) => problems.push(problem),
+    });
+    const reads = vi.spyOn(source, "read");
+    const all = await place.traces();
+    follower.see(all);
+    await scoreQuiet(asking);
+    for (const seconds of [40, 80, 160, 320, 640, 1_280]) {
+      const times = judge.asked.length;
+      vi.advanceTimersByTime(seconds * 1_000 - 1);
+      follower.see(all);
+      await scoreQuiet(asking);
+      expect(judge.asked).toHaveLength(times);
+      vi.advanceTimersByTime(1);
+      await scoreQuiet(asking);
+      expect(judge.asked).toHaveLength(times + 1);
+    }
+    expect(reads).toHaveBeenCalledTimes(7);
+    expect(state.counts).toMatchObject({ postponed: 7, gaveUp: 0 });
+    expect(follower.oldestOpenMillis()).toBeDefined();
+    vi.advanceTimersByTime(3_600_000 - 2_520_000);
+    await scoreQuiet(asking);
+    expect(state.counts).toMatchObject({ postponed: 8, gaveUp: 1 });
+    expect(problems.at(-1)?.message).toMatch(/^A session was given up.*calm/);
+    follower.see(all);
+    expect(follower.oldestOpenMillis()).toBeUndefined();
+    await close();
+  });
+
+  it("is scored at once when it has gone on", async () => {
+    await place.send(turns(2, 20));
+    const judge = scriptedJudge(noBudget, noBudget, noBudget, "yes");
+    const { follower, scoreQuiet, close } = await follow({ judge });
+    follower.see(await place.traces());
+    for (const seconds of [0, 40, 80]) {
+      vi.advanceTimersByTime(seconds * 1_000);
+      await scoreQuiet(asking);
+    }
+    await place.send(turns(1, 10, 3));
+    follower.see(await place.traces());
+    vi.advanceTimersByTime(8_000);
+    await scoreQuiet(asking);
+    expect(await judgements()).toMatchObject([{ value: 3 }]);
+    await close();
+  });
+
+  it.each([
+    ["a trace", () => undefined],
+    ["a root span", (trace: Trace) => ({ ...trace, spans: [] })],
+  ])("since %s has not come, waits for it", async (_, shown) => {
+    await place.send(turns(3, 20));
+    const { follower, source, state, scoreQuiet, close } = await follow();
+    const read = source.read.bind(source);
+    vi.spyOn(source, "read").mockImplementationOnce(async (ids, onUnreadable) => {
+      const traces = new Map(await read(ids, onUnreadable));
+      const [, second = ""] = ids;
+      const trace = traces.get(second);
+      const late = trace === undefined ? undefined : shown(trace);
+      if (late === undefined) traces.delete(second);
+      else traces.set(second, late);
+      return traces;
+    });
+    follower.see(await place.traces());
+    await scoreQuiet(length());
+    expect(state.counts).toMatchObject({ scored: 0, skipped: 0 });
+    expect(follower.size).toBe(1);
+    vi.advanceTimersByTime(40_000);
+    await scoreQuiet(length());
+    expect(await judgements()).toMatchObject([{ value: 3 }]);
+    expect(follower.size).toBe(0);
+    await close();
+  });
+
+  it("since a trace never came, is judged by the others after the hour in which it might have", async () => {
+    await place.send(turns(3, 90));
+    const { follower, source, scoreQuiet, close } = await follow();
+    const read = source.read.bind(source);
+    vi.spyOn(source, "read").mockImplementation((ids, onUnreadable) => read(ids.slice(1), onUnreadable));
+    follower.see(await place.traces());
+    await scoreQuiet(length());
+    expect(await judgements()).toMatchObject([{ number: 1, value: 2 }]);
+    await close();
+  });
+
+  it("since none of its traces can be read, is not taken for done", async () => {
+    await place.send(turns(2, 90));
+    const { follower, source, scoreQuiet, close } = await follow();
+    vi.spyOn(source, "read").mockResolvedValueOnce(new Map());
+    follower.see(await place.traces());
+    await scoreQuiet(length());
+    expect(follower.size).toBe(1);
+    vi.advanceTimersByTime(40_000);
+    await scoreQuiet(length());
+    expect(await judgements()).toMatchObject([{ value: 2 }]);
+    await close();
+  });
+});
+
+describe("scorers of sessions with a filter", () => {
+  const about = (filter: string) => [{ scorer: length(), sampleRate: 1, filter }];
+
+  it("look at a session whose first trace fulfils it", async () => {
+    await place.send([{ ...turn(1, 20), tags: { topic: "tents" } }, turn(2, 19)]);
+    expect(await once({ scorers: about("tag.topic = 'tents'") })).toMatchObject({ scored: 1, filteredOut: 0 });
+    expect(await judgements()).toMatchObject([{ number: 1, value: 2 }]);
+  });
+
+  it("leave alone one of which only a later trace does, or one of an evaluation", async () => {
+    const ofEvaluation = { metadata: { "mlflow.sourceRun": "run-1" }, tags: { topic: "tents" } };
+    await place.send([
+      turn(1, 20),
+      { ...turn(2, 19), tags: { topic: "tents" } },
+      { ...turn(3, 21, "checked"), ...ofEvaluation },
+      turn(4, 20, "checked"),
+    ]);
+    expect(await once({ scorers: about("tag.topic = 'tents'") })).toMatchObject({ scored: 0, filteredOut: 2 });
+    expect(await judgements()).toEqual([]);
+  });
+
+  it("do not take a session's first trace for one of an evaluation that came before it", async () => {
+    await place.send([
+      { ...turn(1, 21), metadata: { "mlflow.sourceRun": "run-1" } },
+      { ...turn(2, 20), tags: { topic: "tents" } },
+    ]);
+    expect(await once({ scorers: about("tag.topic = 'tents'") })).toMatchObject({ scored: 1 });
+    expect(await judgements()).toMatchObject([{ number: 2, value: 1 }]);
+  });
+});
+
+describe("sessions that are scored at once", () => {
+  it("are as many as there may be scorings", async () => {
+    const sessions = Array.from({ length: 14 }, (_, index) => `s-${index}`);
+    await place.send(sessions.map((session, index) => turn(index + 1, 20, session)));
+    let inside = 0;
+    let most = 0;
+    const all = gate();
+    const counting = length("counting", async () => {
+      most = Math.max(most, ++inside);
+      if (inside === 12) all.open();
+      await all.opened;
+      inside -= 1;
+    });
+    expect(await once({ scorers: [counting], concurrency: 12 })).toMatchObject({ scored: 14 });
+    expect(most).toBe(12);
+  });
+
+  it("do not wait for one that takes long", async () => {
+    const sessions = Array.from({ length: 6 }, (_, index) => `s-${index}`);
+    await place.send(sessions.map((session, index) => turn(index + 1, 20, session)));
+    const { follower, scoreQuiet, close } = await follow({ concurrency: 2 });
+    const slow = gate();
+    let calls = 0;
+    const scorer = length("length", async () => {
+      calls += 1;
+      if (calls === 1) await slow.opened;
+    });
+    follower.see(await place.traces());
+    const scoring = scoreQuiet(scorer);
+    await expect.poll(() => calls).toBe(6);
+    await expect.poll(() => follower.size).toBe(1);
+    slow.open();
+    await scoring;
+    expect(await judgements()).toHaveLength(6);
     await close();
   });
 });
@@ -231,6 +442,89 @@ describe("a session that is judged already", () => {
   });
 });
 
+describe("a session whose judgement has other parts when it has gone on", () => {
+  const saying = (...feedbacks: readonly Feedback[]): ScorerCore => ({
+    ...length("parts"),
+    score: async () => Promise.resolve({ type: "scored", feedbacks }),
+  });
+  const said = async () => (await judgements()).map(({ name, value }) => `${name} ${String(value)}`).toSorted();
+  const judgedBefore = async (): Promise<void> => {
+    await place.send(turns(2, 20));
+    await once({ scorers: [saying({ name: "a", value: 1 }, { name: "b", value: 2 }, { name: "c", value: 3 })] });
+    await place.send(turns(1, 10, 3));
+  };
+
+  it.each([
+    ["fewer", [{ name: "c", value: 30 }], ["c 30"]],
+    ["more", [{ name: "d", value: 40 }, ...["c", "b", "a"].map((name) => ({ name, value: 50 }))], "abcd"],
+    [
+      "others",
+      [
+        { name: "x", value: 1 },
+        { name: "a", value: 10 },
+      ],
+      ["a 10", "x 1"],
+    ],
+  ] as const)("%s, has those and no other, each once, and is not judged again", async (_, feedbacks, expected) => {
+    await judgedBefore();
+    const scorers = [saying(...feedbacks)];
+    const before = await judgements();
+    expect(await once({ scorers })).toMatchObject({ scored: 1 });
+    expect(await said()).toEqual(expected === "abcd" ? ["a 50", "b 50", "c 50", "d 40"] : expected);
+    // What is said of the same thing stands where it stood.
+    for (const { name, of } of await judgements()) {
+      const same = before.find((each) => each.name === name);
+      if (same !== undefined) expect(of).toEqual(same.of);
+    }
+    expect(await once({ scorers })).toMatchObject({ scored: 0, alreadyScored: 1 });
+  });
+
+  it("has them all once, whichever request fails", async () => {
+    const scorers = [saying({ name: "a", value: 10 }, { name: "d", spanId: "0".repeat(15) + "1", value: 40 })];
+    const send = globalThis.fetch;
+    for (const failing of [1, 2, 3, 4]) {
+      await place.send(turns(1, 20 - failing, failing * 10));
+      await once({ scorers: [saying(...["a", "b", "c"].map((name) => ({ name, value: 0 })))] });
+      await place.send(turns(1, 20 - failing - 0.5, failing * 10 + 1));
+      let changes = 0;
+      vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+        const isChange = new Request(url).url.includes("assessments") && init?.method !== "GET";
+        const answer = await send(url, init);
+        // It is done, and nobody learns of it.
+        return isChange && ++changes === failing
+          ? Response.json({ error_code: "INTERNAL_ERROR", message: "No." }, { status: 500 })
+          : answer;
+      });
+      const counts = await once({ scorers });
+      vi.restoreAllMocks();
+      expect(counts.postponed).toBe(1);
+      await once({ scorers });
+      expect(await said()).toEqual(["a 10", "d 40"]);
+    }
+  });
+
+  it("none, since it cannot be judged any more, keeps no verdict of what it was", async () => {
+    await judgedBefore();
+    const scorers = [
+      { ...length("parts"), score: async () => Promise.resolve({ type: "skipped", missing: ["x"] } as const) },
+    ];
+    expect(await once({ scorers })).toMatchObject({ scored: 0, skipped: 1 });
+    expect(await judgements()).toEqual([]);
+  });
+
+  it("leaves alone what another client has said under the same name", async () => {
+    await place.send(turns(2, 20));
+    const scorers = [saying({ value: 1 })];
+    await once({ scorers });
+    const [judged] = await judgements();
+    const traceId = judged?.of.traceId ?? "";
+    await logFeedback(place.connection, { traceId, name: "parts", value: "theirs" });
+    await place.send(turns(1, 10, 3));
+    expect(await once({ scorers: [saying({ value: 2 })] })).toMatchObject({ scored: 1 });
+    expect(await said()).toEqual(["parts 2", "parts theirs"]);
+  });
+});
+
 describe("a session of more traces than can be judged", () => {
   it("is judged by its newest ones, in one assessment however long it becomes, and this is told", async () => {
     await place.send(turns(1_100, 20));
@@ -243,23 +537,30 @@ describe("a session of more traces than can be judged", () => {
         return Promise.resolve({ type: "scored", feedbacks: [{ value: session.length }] });
       },
     };
-    const run = () => once({ scorers: [seeing], onProblem: (problem) => problems.push(problem) });
-    expect(await run()).toMatchObject({ scored: 1 });
+    // One trace of it is enough to learn of it, and to look at them all takes long.
+    const run = async (minutes: number) => {
+      const { follower, state, scoreQuiet, close } = await follow({ onProblem: (problem) => problems.push(problem) });
+      follower.see([summary("calm", minutesAgo(minutes))]);
+      await scoreQuiet(seeing);
+      await close();
+      return state.counts;
+    };
+    expect(await run(20)).toMatchObject({ scored: 1 });
     expect(last?.endsWith(idOf(1_100))).toBe(true);
     expect(problems.map(({ message }) => message)).toEqual([
       "The session calm has more than 1000 traces: its newest ones are judged.",
     ]);
     await place.send(turns(1_000, 10, 2_000));
-    expect(await run()).toMatchObject({ scored: 1 });
+    expect(await run(10)).toMatchObject({ scored: 1 });
     expect(last?.endsWith(idOf(2_999))).toBe(true);
     expect(await judgements()).toMatchObject([{ number: 1, name: "length", value: 1_000 }]);
-    expect(await run()).toMatchObject({ scored: 0, alreadyScored: 1 });
+    expect(await run(10)).toMatchObject({ scored: 0, alreadyScored: 1 });
   }, 60_000);
 });
 
 describe("sessions that two workers share", () => {
   it("are judged once each, and anew by whoever has them when they go on", async () => {
-    const sessions = Array.from({ length: 24 }, (_, index) => `s-${index}`);
+    const sessions = Array.from({ length: 12 }, (_, index) => `s-${index}`);
     const all = sessions.flatMap((session, index) => [
       turn(2 * index + 1, 30, session),
       turn(2 * index + 2, 20, session),
@@ -280,9 +581,9 @@ describe("sessions that two workers share", () => {
       }),
     );
     const values = async (): Promise<unknown[]> => (await judgements()).map(({ value }) => value);
-    await expect.poll(values, { timeout: 60_000, interval: 100 }).toEqual(sessions.map(() => 2));
+    await expect.poll(values, { timeout: 60_000, interval: 250 }).toEqual(sessions.map(() => 2));
     await place.send(sessions.map((session, index) => turn(1_000 + index, 0.1, session)));
-    await expect.poll(values, { timeout: 60_000, interval: 100 }).toEqual(sessions.map(() => 3));
+    await expect.poll(values, { timeout: 60_000, interval: 250 }).toEqual(sessions.map(() => 3));
     stopping.abort();
     const counts = await Promise.all(workers);
     expect(counts.map(({ scored }) => scored > 0)).toEqual([true, true]);

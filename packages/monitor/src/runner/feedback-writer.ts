@@ -1,14 +1,17 @@
 import {
+  deleteAssessment,
   logFeedback,
   updateAssessment,
+  type AssessmentReference,
   type Connection,
   type LogFeedbackOptions,
   type TraceAssessment,
 } from "@tracelake/workspace-client";
-import { parseTraceId } from "@tracelake/wire";
+import { ErrorCode, parseTraceId, TracelakeError } from "@tracelake/wire";
 import type { Feedback } from "../feedback.ts";
 import type { Lease } from "../leases/lease.ts";
 import { FeedbackBatches } from "./feedback-batches.ts";
+import { matchParts } from "./match-parts.ts";
 import { MonitorMetadataKey, type RecordedScoring } from "./recorded-scorings.ts";
 import { WritePace } from "./write-pace.ts";
 import { repeatRefused, unwritten, type Written } from "./written.ts";
@@ -17,7 +20,7 @@ import { repeatRefused, unwritten, type Written } from "./written.ts";
 export interface ScoringToWrite {
   readonly traceId: string;
   readonly scorerName: string;
-  /** Each with its source. */
+  /** Each with its source; none where nothing can be said of what was judged before. */
   readonly feedbacks: readonly Feedback[];
   readonly recorded: RecordedScoring;
   /** Beside what the scorer says itself. */
@@ -41,6 +44,20 @@ const optionsOf = (scoring: ScoringToWrite, feedback: Feedback, part: string): L
   },
 });
 
+/** One step after the other, until one is not done. */
+const inTurn = async (steps: readonly (() => Promise<Written>)[]): Promise<Written> => {
+  for (const [index, step] of steps.entries()) {
+    const written = await step();
+    // An earlier one may not be seen at once.
+    if (written.type === "unsent" && index > 0) return { type: "uncertain" };
+    if (written.type !== "written") return written;
+  }
+  return { type: "written" };
+};
+
+const isGone = (error: unknown): boolean =>
+  TracelakeError.isInstance(error) && error.code === ErrorCode.WORKSPACE_NOT_FOUND;
+
 /** Writes what scorers say, each thing once. */
 export class FeedbackWriter {
   readonly #connection: Connection;
@@ -63,7 +80,10 @@ export class FeedbackWriter {
     }
   }
 
-  /** Writes the feedbacks that are not there yet; never throws. */
+  /**
+   * Writes the feedbacks, each in the place of what is recorded of it, and removes what is recorded beside them: whatever
+   * ends this in between, none is there twice, and it can be done again. Never throws.
+   */
   async write(scoring: ScoringToWrite): Promise<Written> {
     try {
       return await this.#write(scoring);
@@ -73,35 +93,26 @@ export class FeedbackWriter {
   }
 
   async #write(scoring: ScoringToWrite): Promise<Written> {
-    const { feedbacks, recorded, lease } = scoring;
-    const missing: LogFeedbackOptions[] = [];
-    for (const [index, feedback] of feedbacks.entries()) {
-      const options = optionsOf(scoring, feedback, `${index + 1}/${feedbacks.length}`);
-      const existing = recorded.parts.get(index + 1);
-      if (existing === undefined) {
-        missing.push(options);
-        continue;
-      }
-      const written = await this.#replace(options, existing, lease);
-      if (written.type !== "written") return written;
-    }
-    if (missing.length === 0) return { type: "written" };
+    const { feedbacks, recorded, traceId, lease } = scoring;
+    const said = feedbacks.map((feedback, index) => optionsOf(scoring, feedback, `${index + 1}/${feedbacks.length}`));
+    const { changed, stale, missing } = matchParts(said, recorded.parts);
+    const steps: (() => Promise<Written>)[] = [];
+    for (const { feedback, existing } of changed) steps.push(() => this.#replace(feedback, existing, lease));
+    for (const { assessmentId } of stale) steps.push(() => this.#remove({ traceId, assessmentId }, lease));
+    if (missing.length > 0) steps.push(() => this.#add(traceId, missing, lease));
+    return inTurn(steps);
+  }
+
+  async #add(traceId: string, feedbacks: readonly LogFeedbackOptions[], lease: Lease): Promise<Written> {
     // Waited for out here, so that it is not taken for the workspace's time.
     if (!(await lease.isRenewedFor(this.#timeoutMillis))) return { type: "unsent" };
     // An experiment's own traces are in no location.
-    const takesBatch = this.#batches !== undefined && parseTraceId(scoring.traceId).location !== undefined;
-    return takesBatch ? this.#batches.write(missing, lease) : this.#logEach(missing, lease);
+    const takesBatch = this.#batches !== undefined && parseTraceId(traceId).location !== undefined;
+    return takesBatch ? this.#batches.write(feedbacks, lease) : this.#logEach(feedbacks, lease);
   }
 
-  /** One after the other. */
-  async #logEach(feedbacks: readonly LogFeedbackOptions[], lease: Lease): Promise<Written> {
-    for (const [index, feedback] of feedbacks.entries()) {
-      const written = await this.#log(feedback, lease);
-      // An earlier one may not be seen at once.
-      if (written.type === "unsent" && index > 0) return { type: "uncertain" };
-      if (written.type !== "written") return written;
-    }
-    return { type: "written" };
+  #logEach(feedbacks: readonly LogFeedbackOptions[], lease: Lease): Promise<Written> {
+    return inTurn(feedbacks.map((feedback) => () => this.#log(feedback, lease)));
   }
 
   #log(feedback: LogFeedbackOptions, lease: Lease): Promise<Written> {
@@ -138,23 +149,34 @@ export class FeedbackWriter {
     }
   }
 
-  // Only a session is scored again, when it has gone on: changing what is there can be repeated and never makes two.
-  async #replace(feedback: LogFeedbackOptions, existing: TraceAssessment, lease: Lease): Promise<Written> {
-    const { traceId, value, error, metadata } = feedback;
-    if (metadata?.[MonitorMetadataKey.LAST_TRACE] === undefined) return { type: "written" };
+  /** It can be repeated: changing what is there never makes two. */
+  #replace(feedback: LogFeedbackOptions, existing: TraceAssessment, lease: Lease): Promise<Written> {
+    const { traceId, name, value, error, metadata } = feedback;
     // What is left out stays as it was: a reason would stand beside another verdict than its own.
     const rationale = feedback.rationale ?? (existing.rationale === undefined ? undefined : "");
     const options = {
       traceId,
       assessmentId: existing.assessmentId,
+      name,
       ...(value === undefined ? {} : { value }),
       ...(error === undefined ? {} : { error }),
       ...(rationale === undefined ? {} : { rationale }),
-      metadata,
+      ...(metadata === undefined ? {} : { metadata }),
       maxAttempts: 1,
       // Each of two requests, which together may take as long as a lease is asked for.
       timeoutMillis: this.#timeoutMillis / 2,
     };
     return this.#send(lease, () => updateAssessment(this.#connection, options));
+  }
+
+  #remove(existing: AssessmentReference, lease: Lease): Promise<Written> {
+    const options = { ...existing, maxAttempts: 1, timeoutMillis: this.#timeoutMillis };
+    return this.#send(lease, async () => {
+      try {
+        await deleteAssessment(this.#connection, options);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    });
   }
 }

@@ -15,7 +15,7 @@ export interface MonitorCounts {
   readonly postponed: number;
   /** The workspace refused the judgement. */
   readonly rejected: number;
-  /** Traces that were not complete, could not be read or were postponed for so long that they are not looked at any more. */
+  /** Traces and sessions that were incomplete, could not be read or were postponed for so long that nobody looks any more. */
   readonly gaveUp: number;
   /** Traces that are not complete yet, and sessions that are not quiet yet, when last looked at. */
   readonly waiting: number;

@@ -17,37 +17,66 @@ export const MonitorMetadataKey = {
   ONLINE_SESSION: "mlflow.assessment.onlineScoringSessionId",
 } as const;
 
-/** Which feedbacks of a scoring are there, by their place from 1, and how many there are to be. */
+/** What is there of a scoring. */
 export interface RecordedScoring {
-  readonly parts: ReadonlyMap<number, TraceAssessment>;
+  /** What the runner wrote, in the order of its parts. */
+  readonly parts: readonly TraceAssessment[];
+  /** Whether nothing is missing: all parts are there, or another client's judgement, which is left as it is. */
   readonly isComplete: boolean;
 }
 
-const partOf = ({ metadata }: TraceAssessment): { readonly place: number; readonly count: number } => {
-  const [place = 1, count = 1] = (metadata[MonitorMetadataKey.PART] ?? "1/1").split("/").map(Number);
-  return { place, count };
+interface Part {
+  readonly assessment: TraceAssessment;
+  readonly place: number;
+  readonly count: number;
+}
+
+const partOf = (assessment: TraceAssessment): Part => {
+  const [place = 1, count = 1] = (assessment.metadata[MonitorMetadataKey.PART] ?? "1/1").split("/").map(Number);
+  return { assessment, place, count };
 };
 
+const scorerOf = ({ metadata }: TraceAssessment): string | undefined => metadata[MonitorMetadataKey.SCORER];
+
 const isOf = (assessment: TraceAssessment, scorerName: string): boolean => {
-  const { kind, name, source, metadata } = assessment;
-  const scorer = metadata[MonitorMetadataKey.SCORER];
+  const { kind, name, source } = assessment;
+  const scorer = scorerOf(assessment);
   if (kind !== "feedback") return false;
   // Another client's scorer of the same name has judged already; a person's opinion under that name is another thing.
   return scorer === undefined ? name === scorerName && source.type !== "HUMAN" : scorer === scorerName;
 };
+
+const partsOf = (assessments: readonly TraceAssessment[], scorerName: string): Part[] =>
+  assessments.filter((assessment) => isOf(assessment, scorerName)).map(partOf);
+
+const own = (parts: readonly Part[]): Part[] =>
+  parts.filter(({ assessment }) => scorerOf(assessment) !== undefined).sort((a, b) => a.place - b.place);
 
 /**
  * What the assessments say that a scorer has done: they are the only record of it, so that nothing else can disagree with
  * them after a crash.
  */
 export const recordedScoring = (assessments: readonly TraceAssessment[], scorerName: string): RecordedScoring => {
-  const parts = new Map<number, TraceAssessment>();
-  let count = Infinity;
-  for (const assessment of assessments) {
-    if (!isOf(assessment, scorerName)) continue;
-    const part = partOf(assessment);
-    parts.set(part.place, assessment);
-    count = Math.min(count, part.count);
-  }
-  return { parts, isComplete: parts.size >= count };
+  const parts = partsOf(assessments, scorerName);
+  const places = new Set(parts.map(({ place }) => place));
+  const isComplete = places.size >= Math.min(...parts.map(({ count }) => count));
+  return { parts: own(parts).map(({ assessment }) => assessment), isComplete };
+};
+
+/**
+ * Whether a scorer's judgement of a session is there as it is of the session up to this trace: each part once, and none of
+ * an earlier judgement beside them.
+ */
+export const isJudgedUpTo = (
+  assessments: readonly TraceAssessment[],
+  scorerName: string,
+  lastTraceId: string,
+): boolean => {
+  const parts = own(partsOf(assessments, scorerName));
+  // Another client's judgement does not say how far it goes.
+  if (parts.length === 0) return recordedScoring(assessments, scorerName).isComplete;
+  return parts.every(({ assessment: { metadata }, place, count }, index) => {
+    const upTo = metadata[MonitorMetadataKey.LAST_TRACE];
+    return place === index + 1 && count === parts.length && (upTo === undefined || upTo === lastTraceId);
+  });
 };

@@ -71,6 +71,7 @@ class MonitorRun {
     } finally {
       await this.#traces.close();
       await this.#sessionWork;
+      await this.#sessions.idle();
       await this.#pool.idle();
       await this.#keeper.stop();
       this.#state.setWaiting(this.#traces.waiting.size + this.#sessions.size);
@@ -103,6 +104,7 @@ class MonitorRun {
   async #finish(): Promise<void> {
     await this.#traces.idle();
     await this.#sessions.scoreQuiet(this.#groups.ofSessions);
+    await this.#sessions.idle();
   }
 
   // New traces are looked for meanwhile: conversations take long to judge.

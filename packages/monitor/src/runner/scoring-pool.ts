@@ -40,16 +40,7 @@ export class ScoringPool {
   /** Waits for room and begins. `onEnd` is told how all of them ended together. */
   async add(scorings: readonly Scoring[], onEnd: (end: ScoringEnd) => void): Promise<void> {
     const made: Promise<ScoringEnd>[] = [];
-    for (const scoring of scorings) {
-      await new Promise<void>((begun) => {
-        made.push(
-          this.#room.run(() => {
-            begun();
-            return this.#make(scoring);
-          }),
-        );
-      });
-    }
+    for (const scoring of scorings) made.push((await this.#room.begin(() => this.#make(scoring))).ended);
     const running = this.#await(made, onEnd);
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));

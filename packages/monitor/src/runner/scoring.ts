@@ -87,7 +87,10 @@ const problems = {
   forbidden: "may not be written",
 } as const;
 
-/** Writes what {@link judge} found, once, and counts it. @returns `forbidden` where it may write nothing at all. */
+/**
+ * Writes what {@link judge} found, once, and counts it. Where nothing can be said any more of what was judged before, the
+ * judgement goes. @returns `forbidden` where it may write nothing at all.
+ */
 export const record = async (
   scoring: Scoring,
   outcome: ScoringOutcome,
@@ -95,7 +98,8 @@ export const record = async (
 ): Promise<ScoringEnd | "forbidden"> => {
   const { scorer, traceId, lease, assessments, metadata } = scoring;
   const feedbacks = outcome.type === "skipped" ? [] : feedbacksOf(scorer, outcome);
-  if (outcome.type === "skipped" || feedbacks.length === 0) {
+  const recorded = recordedScoring(assessments, scorer.name);
+  if (feedbacks.length === 0 && recorded.parts.length === 0) {
     state.count("skipped");
     return "done";
   }
@@ -103,12 +107,13 @@ export const record = async (
     traceId,
     scorerName: scorer.name,
     feedbacks,
-    recorded: recordedScoring(assessments, scorer.name),
+    recorded,
     metadata: { ...metadata, [MonitorMetadataKey.RUN_ID]: state.runId },
     lease,
   });
   if (written.type === "written") {
-    state.count(outcome.type === "failed" ? "failed" : "scored");
+    if (feedbacks.length === 0) state.count("skipped");
+    else state.count(outcome.type === "failed" ? "failed" : "scored");
     state.judged(scorer.name, feedbacks);
     return "done";
   }

@@ -1,69 +1,31 @@
-import { ErrorCode, TracelakeError } from "@tracelake/wire";
-import type { TraceAssessment, TraceSummary } from "@tracelake/workspace-client";
+import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
+import type { TraceSummary } from "@tracelake/workspace-client";
 import type { Lease } from "../leases/lease.ts";
-import type { ScorerCore } from "../scorer.ts";
+import { Semaphore } from "../semaphore.ts";
 import type { FollowerParts } from "./follower-parts.ts";
-import { MonitorMetadataKey, recordedScoring } from "./recorded-scorings.ts";
-import { uncertainMillis, type Scoring, type ScoringEnd } from "./scoring.ts";
+import { uncertainMillis, type ScoringEnd } from "./scoring.ts";
 import { isOfEvaluation, sampleGroup, type FilterGroup } from "./selection.ts";
-import { mostTracesOfSession } from "./trace-source.ts";
-import { endMillisOf, hasEnded, startMillisOf } from "./trace-times.ts";
+import { scoringsOfSession, summarizeSession } from "./session-scorings.ts";
+import { endMillisOf, startMillisOf } from "./trace-times.ts";
+import { WaitingList } from "./waiting-list.ts";
 
-interface FollowedSession {
+interface SessionTimes {
   /** When its newest trace that was seen began, and when its last one ended; Unix milliseconds. */
   startMillis: number;
   endMillis: number;
+}
+
+interface FollowedSession extends SessionTimes {
   isUnderWay: boolean;
-  /** Not to be scored before, by a clock that nobody sets. */
-  notBeforeMillis: number;
 }
 
-interface SessionScoring {
-  readonly followed: FollowedSession;
-  readonly lease: Lease;
+interface Scorers {
   readonly groups: readonly FilterGroup[];
+  readonly generation: number;
 }
-
-interface ReadSession {
-  /** Those of its traces that have ended, oldest first. */
-  readonly ended: readonly TraceSummary[];
-  /** When the last of all its traces ended, in Unix milliseconds. */
-  readonly endMillis: number;
-}
-
-interface SessionToJudge {
-  /** Those of its traces that have ended, oldest first. */
-  readonly summaries: readonly TraceSummary[];
-  readonly scorers: readonly ScorerCore[];
-  readonly lease: Lease;
-}
-
-/** The trace of a session that a scorer's judgement of it was written to. */
-const holderOf = (summaries: readonly TraceSummary[], scorerName: string): TraceSummary | undefined =>
-  summaries.find(({ assessments }) => recordedScoring(assessments, scorerName).parts.size > 0);
-
-/** Whether a scorer's judgement is there, and of the session up to this trace. */
-const isJudged = (assessments: readonly TraceAssessment[], scorerName: string, last: TraceSummary): boolean => {
-  const { parts, isComplete } = recordedScoring(assessments, scorerName);
-  return (
-    isComplete &&
-    [...parts.values()].every(({ metadata }) => {
-      const upTo = metadata[MonitorMetadataKey.LAST_TRACE];
-      // Another client's judgement does not say how far it goes, and is left as it is.
-      return upTo === undefined || upTo === last.traceId;
-    })
-  );
-};
-
-const metadataOf = (session: string, last: TraceSummary): Record<string, string> => ({
-  [MonitorMetadataKey.SESSION]: session,
-  [MonitorMetadataKey.TRACE_SESSION]: session,
-  [MonitorMetadataKey.ONLINE_SESSION]: session,
-  [MonitorMetadataKey.LAST_TRACE]: last.traceId,
-});
 
 // All traces of a session are in memory while it is scored.
-const sessionsAtOnce = 8;
+const mostSessionsAtOnce = 64;
 // Whoever has gone on is seen again by its new trace.
 const mostRemembered = 50_000;
 
@@ -71,13 +33,20 @@ const mostRemembered = 50_000;
 export class SessionFollower {
   readonly #parts: FollowerParts;
   readonly #sessions = new Map<string, FollowedSession>();
+  /** Those that could not be scored yet. */
+  readonly #waiting: WaitingList;
   /** How far sessions were scored: the end of their newest trace. */
   readonly #scored = new Map<string, number>();
+  readonly #places: Semaphore;
+  readonly #running = new Set<Promise<void>>();
   /** Of the scorers that look at the sessions. */
   #generation = 0;
 
   constructor(parts: FollowerParts) {
+    const { concurrency, lookbackMillis } = parts.state.settings;
     this.#parts = parts;
+    this.#waiting = new WaitingList(lookbackMillis);
+    this.#places = new Semaphore(Math.min(concurrency, mostSessionsAtOnce));
   }
 
   /** How many sessions are not quiet yet. */
@@ -92,16 +61,11 @@ export class SessionFollower {
       if (session === undefined || isOfEvaluation(summary)) continue;
       // Whoever gets another worker's session later looks back for it.
       if (this.#parts.keeper.leaseOf(session) === undefined) continue;
-      const startMillis = startMillisOf(summary);
-      const endMillis = endMillisOf(summary);
-      if ((this.#scored.get(session) ?? -1) >= endMillis) continue;
+      const times = { startMillis: startMillisOf(summary), endMillis: endMillisOf(summary) };
+      if ((this.#scored.get(session) ?? -1) >= times.endMillis) continue;
       const known = this.#sessions.get(session);
-      if (known === undefined)
-        this.#sessions.set(session, { startMillis, endMillis, isUnderWay: false, notBeforeMillis: 0 });
-      else {
-        known.startMillis = Math.max(known.startMillis, startMillis);
-        known.endMillis = Math.max(known.endMillis, endMillis);
-      }
+      if (known === undefined) this.#sessions.set(session, { ...times, isUnderWay: false });
+      else this.#goesOn(session, known, times);
     }
   }
 
@@ -114,20 +78,21 @@ export class SessionFollower {
     return oldest;
   }
 
-  /** Scores the sessions that are quiet. */
+  /** Waits until all sessions that are quiet are being scored. */
   async scoreQuiet(groups: readonly FilterGroup[]): Promise<void> {
-    const { state, keeper } = this.#parts;
-    const begun: Promise<void>[] = [];
+    const scorers = { groups, generation: this.#generation };
     for (const [session, followed] of this.#sessions) {
-      if (state.signal.aborted) break;
-      if (followed.isUnderWay || !this.#isQuiet(followed.endMillis)) continue;
-      if (performance.now() < followed.notBeforeMillis) continue;
-      const lease = keeper.leaseOf(session);
-      if (lease === undefined) this.#sessions.delete(session);
-      else begun.push(this.#begin(session, followed, { lease, groups }));
-      if (begun.length >= sessionsAtOnce) await Promise.all(begun.splice(0));
+      if (this.#parts.state.signal.aborted) return;
+      if (!this.#isDue(session, followed)) continue;
+      const { ended } = await this.#places.begin(() => this.#attempt(session, followed, scorers));
+      this.#running.add(ended);
+      void ended.finally(() => this.#running.delete(ended));
     }
-    await Promise.all(begun);
+  }
+
+  /** Waits until those that are being scored are. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   /** Other scorers have come: what was scored is looked at again. */
@@ -136,36 +101,61 @@ export class SessionFollower {
     this.#generation += 1;
   }
 
+  #goesOn(session: string, followed: FollowedSession, { startMillis, endMillis }: Readonly<SessionTimes>): void {
+    followed.startMillis = Math.max(followed.startMillis, startMillis);
+    if (endMillis <= followed.endMillis) return;
+    followed.endMillis = endMillis;
+    // Whatever it waited for, there is something new to judge.
+    this.#waiting.delete(session);
+  }
+
+  #isDue(session: string, followed: FollowedSession): boolean {
+    if (followed.isUnderWay || this.#sessions.get(session) !== followed) return false;
+    return this.#isQuiet(followed.endMillis) && !this.#waiting.isTooEarly(session);
+  }
+
   #isQuiet(endMillis: number): boolean {
     return endMillis <= Date.now() - this.#parts.state.settings.sessionQuietMillis;
   }
 
-  async #begin(
-    session: string,
-    followed: FollowedSession,
-    { lease, groups }: { readonly lease: Lease; readonly groups: readonly FilterGroup[] },
-  ): Promise<void> {
-    const generation = this.#generation;
+  async #attempt(session: string, followed: FollowedSession, scorers: Scorers): Promise<void> {
+    const { state, keeper } = this.#parts;
+    // It may have waited for its place.
+    if (state.signal.aborted || !this.#isDue(session, followed)) return;
+    const lease = keeper.leaseOf(session);
+    if (lease === undefined) {
+      this.#leave(session);
+      return;
+    }
     const release = lease.use();
     followed.isUnderWay = true;
-    const { end, endMillis } = await this.#score(session, { followed, lease, groups });
+    const { end, endMillis } = await this.#score(session, followed, { lease, groups: scorers.groups });
     release();
     followed.isUnderWay = false;
-    if (end === "done" && generation === this.#generation) this.#done(session, endMillis);
-    if (end === "later") followed.notBeforeMillis = performance.now() + uncertainMillis(this.#parts.state.settings);
+    if (end === "done" && scorers.generation === this.#generation) this.#done(session, endMillis);
+    if (end === "later") this.#postpone(session, followed);
   }
 
   /** Waits until the session is read and scored, and says how far it was; never throws. */
-  async #score(session: string, of: SessionScoring): Promise<{ readonly end: ScoringEnd; readonly endMillis: number }> {
-    let { endMillis } = of.followed;
-    const { state, pool } = this.#parts;
+  async #score(
+    session: string,
+    followed: FollowedSession,
+    { lease, groups }: { readonly lease: Lease; readonly groups: readonly FilterGroup[] },
+  ): Promise<{ readonly end: ScoringEnd; readonly endMillis: number }> {
+    let { endMillis } = followed;
+    const { state, pool, source } = this.#parts;
     try {
-      const scorers = await this.#scorersOf(session, of.groups);
-      if (scorers.length === 0) return { end: "done", endMillis };
-      const read = await this.#read(session, of.followed);
-      if (typeof read === "string") return { end: read, endMillis };
-      endMillis = Math.max(endMillis, read.endMillis);
-      const scorings = await this.#scoringsOf(session, { summaries: read.ended, scorers, lease: of.lease });
+      const sampled = groups
+        .map((group) => ({ filter: group.filter, scorers: sampleGroup(session, group, state) }))
+        .filter(({ scorers }) => scorers.length > 0);
+      if (sampled.length === 0) return { end: "done", endMillis };
+      const summary = await summarizeSession(session, source);
+      endMillis = Math.max(endMillis, summary.endMillis);
+      // Those that were found may be its first ones only.
+      this.#goesOn(session, followed, summary);
+      if (!this.#isQuiet(followed.endMillis)) return { end: "again", endMillis };
+      const scorings = await scoringsOfSession(summary, { sampled, lease }, this.#parts);
+      if (scorings === "later") return { end: "later", endMillis };
       return await new Promise((resolve, reject) => {
         pool.add(scorings, (end) => resolve({ end, endMillis })).catch(reject);
       });
@@ -177,72 +167,33 @@ export class SessionFollower {
     }
   }
 
+  #postpone(session: string, followed: FollowedSession): void {
+    const { state } = this.#parts;
+    const leftMillis = this.#waiting.leftMillis(session);
+    if (leftMillis > 0) {
+      // The last time is when all that may come has come, and what there is can be judged.
+      this.#waiting.add(session, followed.startMillis, uncertainMillis(state.settings), leftMillis);
+      return;
+    }
+    state.count("gaveUp");
+    const message = `A session was given up that never became complete, or could not be scored: ${quoteForMessage(
+      session,
+    )}.`;
+    state.problem({ message });
+    this.#done(session, followed.endMillis);
+  }
+
   #done(session: string, endMillis: number): void {
     const followed = this.#sessions.get(session);
-    if (followed !== undefined && followed.endMillis <= endMillis) this.#sessions.delete(session);
+    if (followed !== undefined && followed.endMillis <= endMillis) this.#leave(session);
     this.#scored.set(session, endMillis);
     if (this.#scored.size <= mostRemembered) return;
     const [oldest] = this.#scored.keys();
     if (oldest !== undefined) this.#scored.delete(oldest);
   }
 
-  /** The traces of the session that have ended, or why they are not to be scored yet. */
-  async #read(session: string, followed: FollowedSession): Promise<ReadSession | "again" | "later"> {
-    const { source, state } = this.#parts;
-    const summaries = (await source.session(session)).filter((summary) => !isOfEvaluation(summary));
-    let endMillis = -Infinity;
-    for (const summary of summaries) {
-      endMillis = Math.max(endMillis, endMillisOf(summary));
-      followed.startMillis = Math.max(followed.startMillis, startMillisOf(summary));
-    }
-    // Those that were found may be its first ones only.
-    followed.endMillis = Math.max(followed.endMillis, endMillis);
-    if (!this.#isQuiet(followed.endMillis)) return "again";
-    // After so long what has not ended never does, and is no part of the conversation. It may not say when it began.
-    const mayEnd = endMillis > Date.now() - state.settings.lookbackMillis;
-    return mayEnd && !summaries.every(hasEnded) ? "later" : { ended: summaries.filter(hasEnded), endMillis };
-  }
-
-  async #scoringsOf(session: string, { summaries, scorers, lease }: SessionToJudge): Promise<Scoring[]> {
-    const { source, state } = this.#parts;
-    const last = summaries.at(-1);
-    if (last === undefined) return [];
-    const left = scorers.filter(({ name }) => !isJudged(holderOf(summaries, name)?.assessments ?? [], name, last));
-    state.count("alreadyScored", scorers.length - left.length);
-    if (left.length === 0) return [];
-    const judged = summaries.slice(-mostTracesOfSession).map(({ traceId }) => traceId);
-    if (judged.length < summaries.length) {
-      const message = `The session ${session} has more than ${mostTracesOfSession} traces: its newest ones are judged.`;
-      state.problem({ message, traceId: last.traceId });
-    }
-    let isReadable = true;
-    const read = await source.read(judged, (traceId, cause) => {
-      isReadable = false;
-      state.problem({ message: `The session ${session} cannot be scored: ${String(cause)}`, traceId, cause });
-    });
-    const traces = judged.flatMap((traceId) => read.get(traceId) ?? []);
-    if (!isReadable || traces.length === 0) return [];
-    return left.flatMap((scorer) => {
-      const { traceId, assessments } = holderOf(summaries, scorer.name) ?? summaries[0] ?? last;
-      // What was said since they were searched for is known by those that were read.
-      const said = read.get(traceId)?.info.assessments ?? assessments;
-      if (isJudged(said, scorer.name, last)) {
-        state.count("alreadyScored");
-        return [];
-      }
-      const metadata = metadataOf(session, last);
-      return { scorer, input: { session: traces }, traceId, assessments: said, metadata, lease };
-    });
-  }
-
-  async #scorersOf(session: string, groups: readonly FilterGroup[]): Promise<ScorerCore[]> {
-    const { state, source } = this.#parts;
-    const found: ScorerCore[] = [];
-    for (const group of groups) {
-      const isMatching = group.filter === undefined || (await source.isInSession(session, group.filter));
-      if (isMatching) found.push(...sampleGroup(session, group, state));
-      else state.count("filteredOut", group.scorers.length);
-    }
-    return found;
+  #leave(session: string): void {
+    this.#sessions.delete(session);
+    this.#waiting.delete(session);
   }
 }

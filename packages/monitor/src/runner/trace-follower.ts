@@ -11,7 +11,7 @@ import { isOfEvaluation, sampleGroup, withoutRecorded, type FilterGroup } from "
 import type { TracePage } from "./time-slices.ts";
 import { TraceFilters, type Matching } from "./trace-filters.ts";
 import { endMillisOf, hasEnded, startMillisOf } from "./trace-times.ts";
-import { WaitingTraces } from "./waiting-traces.ts";
+import { WaitingList } from "./waiting-list.ts";
 
 /** A trace that some scorers are to look at. */
 interface Candidate {
@@ -35,7 +35,7 @@ export class TraceFollower {
   readonly #candidates = new Channel<readonly Candidate[]>(readers);
   readonly #known = new KnownTraces(mostKnown);
   readonly #underWay = new Map<string, number>();
-  readonly waiting: WaitingTraces;
+  readonly waiting: WaitingList;
   readonly #reading: Promise<void>[];
   /** Of the scorers that look at the traces. */
   #generation = 0;
@@ -44,7 +44,7 @@ export class TraceFollower {
   constructor(parts: FollowerParts) {
     this.#parts = parts;
     this.#filters = new TraceFilters(parts);
-    this.waiting = new WaitingTraces(parts.state.settings.lookbackMillis);
+    this.waiting = new WaitingList(parts.state.settings.lookbackMillis);
     this.#reading = Array.from({ length: readers }, () => this.#read());
   }
 

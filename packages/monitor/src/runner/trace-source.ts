@@ -131,10 +131,16 @@ export class TraceSource {
     return [...all.values()].sort((a, b) => startMillisOf(a) - startMillisOf(b) || (a.traceId < b.traceId ? -1 : 1));
   }
 
-  /** Whether a trace of the session fulfils a filter. */
-  async isInSession(session: string, filter: string): Promise<boolean> {
-    const { done } = await this.#search(allOf(ofSession(session), filter), { limit: 1 }).next();
-    return done !== true;
+  /** Whether a trace fulfils a filter. */
+  async fulfils({ traceId, requestTime, session }: TraceSummary, filter: string): Promise<boolean> {
+    const startMillis = requestTime?.getTime();
+    const condition = allOf(
+      startMillis === undefined ? undefined : inSlice({ fromMillis: startMillis, toMillis: startMillis + 1 }),
+      session === undefined ? undefined : ofSession(session),
+      filter,
+    );
+    for await (const found of this.#search(condition)) if (found.traceId === traceId) return true;
+    return false;
   }
 
   /**

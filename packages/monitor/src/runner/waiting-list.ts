@@ -1,5 +1,5 @@
 interface Waiting {
-  /** When the trace began, in Unix milliseconds. */
+  /** When it began, in Unix milliseconds. */
   readonly startMillis: number;
   /** When it was first seen, by a clock that nobody sets. */
   readonly seenMillis: number;
@@ -8,15 +8,18 @@ interface Waiting {
   pauses: number;
 }
 
-// A trace that never ends must not make every look one for all that came after it.
+// What never ends must not make every look one for all that came after it.
 const longestHoldMillis = 600_000;
 
-/** The traces that a later look has to decide on: not complete yet, or of which it is not certain what was written. */
-export class WaitingTraces {
+/**
+ * The traces, or the sessions, that a later look has to decide on: not complete yet, or of which it is not certain what was
+ * written.
+ */
+export class WaitingList {
   readonly #waiting = new Map<string, Waiting>();
   readonly #keptMillis: number;
 
-  /** @param lookbackMillis how long after its start a trace may be seen again. */
+  /** @param lookbackMillis how long after its start something may be seen again. */
   constructor(lookbackMillis: number) {
     this.#keptMillis = Math.max(longestHoldMillis, lookbackMillis);
   }
@@ -26,9 +29,15 @@ export class WaitingTraces {
     return [...this.#waiting.values()].filter(isHolding).length;
   }
 
-  /** When the trace was first seen, where it waits. */
+  /** When it was first seen, where it waits. */
   seenMillis(id: string): number | undefined {
     return this.#waiting.get(id)?.seenMillis;
+  }
+
+  /** How long it still is until it is given up. */
+  leftMillis(id: string): number {
+    const waitedMillis = performance.now() - (this.seenMillis(id) ?? performance.now());
+    return Math.max(0, this.#keptMillis - waitedMillis);
   }
 
   isTooEarly(id: string): boolean {
@@ -36,15 +45,19 @@ export class WaitingTraces {
     return waiting !== undefined && performance.now() < waiting.notBeforeMillis;
   }
 
-  /** Waits for another look, and before that twice as long as the last time that it had to wait for one. */
-  add(id: string, startMillis: number, pauseMillis = 0): void {
+  /**
+   * Waits for another look, and before that twice as long as the last time that it had to wait for one.
+   *
+   * @param longestMillis how long it waits at most, however often it had to.
+   */
+  add(id: string, startMillis: number, pauseMillis = 0, longestMillis = Infinity): void {
     const nowMillis = performance.now();
     let waiting = this.#waiting.get(id);
     if (waiting === undefined) {
       waiting = { startMillis, seenMillis: nowMillis, notBeforeMillis: nowMillis, pauses: 0 };
       this.#waiting.set(id, waiting);
     }
-    waiting.notBeforeMillis = nowMillis + pauseMillis * 2 ** waiting.pauses;
+    waiting.notBeforeMillis = nowMillis + Math.min(pauseMillis * 2 ** waiting.pauses, longestMillis);
     if (pauseMillis > 0) waiting.pauses += 1;
   }
 
