@@ -110,6 +110,43 @@ describe.each(stores)("leases %s", (_, open) => {
   });
 });
 
+describe("shards that cannot be divided evenly", () => {
+  const startWorkers = async (store: LeaseStore, count: number): Promise<LeaseKeeper[]> => {
+    const workers = Array.from(
+      { length: count },
+      () => new LeaseKeeper({ store, durationMillis: 300, restMillis: 0, onProblem: () => {} }),
+    );
+    await Promise.all(workers.map((worker) => worker.start()));
+    return workers;
+  };
+  const countsOf = (workers: readonly LeaseKeeper[]): number[] =>
+    workers.map(({ leases }) => leases.length).toSorted((a, b) => a - b);
+  const holdersOf = (workers: readonly LeaseKeeper[]): string[] =>
+    workers.flatMap(({ owner, leases }) => leases.map(({ shard, fence }) => `${shard} ${fence} ${owner}`)).toSorted();
+
+  it.each([
+    [16, 12],
+    [16, 9],
+    [7, 5],
+    [3, 5],
+  ])("%d of them leave none of %d workers out, and stay where they are", async (shardCount, count) => {
+    const store = inProcessLeases({ shardCount });
+    const least = Math.floor(shardCount / count);
+    const even = Array.from({ length: count }, (_, index) =>
+      index < count - (shardCount % count) ? least : least + 1,
+    );
+    // Those that come first have all there is.
+    const first = await startWorkers(store, Math.ceil(count / 2));
+    await expect.poll(() => holdersOf(first).length).toBe(shardCount);
+    const workers = [...first, ...(await startWorkers(store, Math.floor(count / 2)))];
+    await expect.poll(() => countsOf(workers), { timeout: 5_000 }).toEqual(even);
+    const holders = holdersOf(workers);
+    await delay(1_000);
+    expect(holdersOf(workers)).toEqual(holders);
+    await Promise.all(workers.map((worker) => worker.stop()));
+  });
+});
+
 describe("a worker of a table", () => {
   it("is counted again after it was forgotten", async () => {
     const table = `main.leases.leases_${++tables}`;

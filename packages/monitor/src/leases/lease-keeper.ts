@@ -192,7 +192,7 @@ export class LeaseKeeper {
   #wishes(): { readonly take: number[]; readonly release: Lease[] } {
     if (this.#answer === undefined) return { take: [], release: [] };
     const { shards } = this.#answer;
-    const fairShare = fairShareOf(this.#answer);
+    const fairShare = fairShareOf(this.#answer, this.owner);
     const held = [...this.#leases.values()];
     const staying = held.filter(({ isLeaving }) => !isLeaving);
     for (const lease of staying.slice(fairShare)) lease.leave();

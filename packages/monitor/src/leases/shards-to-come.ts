@@ -1,7 +1,22 @@
 import type { LeaseAnswer, ShardState } from "./lease-store.ts";
 
-/** How many shards a worker may have. */
-export const fairShareOf = ({ shards, workers }: LeaseAnswer): number => Math.ceil(shards.length / workers);
+const countsOf = (shards: readonly ShardState[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { owner } of shards) if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
+};
+
+/**
+ * How many shards a worker may have: all have the same, and what is left over goes to as many of them, one each, which are
+ * first those that have more. Where too many have more, all workers see the same ones as the first, by their names, so that
+ * no more shards are given away than others lack, and it ends.
+ */
+export const fairShareOf = ({ shards, workers }: LeaseAnswer, worker: string): number => {
+  const least = Math.floor(shards.length / workers);
+  const more = [...countsOf(shards)].flatMap(([owner, count]) => (count > least ? [owner] : [])).sort();
+  const place = more.includes(worker) ? more.indexOf(worker) : more.length;
+  return place < shards.length % workers ? least + 1 : least;
+};
 
 // What the clocks of the store and of the worker may disagree by between two answers.
 const toleranceMillis = 100;
@@ -36,14 +51,14 @@ export class ShardsToCome {
 
   #toCome(answer: LeaseAnswer): ShardState[] {
     const { shards } = answer;
-    const fairShare = fairShareOf(answer);
-    const countOf = (name: string): number => shards.filter(({ owner }) => owner === name).length;
-    const hasShare = countOf(this.#owner) >= fairShare;
+    const counts = countsOf(shards);
+    const hasMoreThanShare = (owner: string): boolean => (counts.get(owner) ?? 0) > fairShareOf(answer, owner);
+    const hasShare = (counts.get(this.#owner) ?? 0) >= fairShareOf(answer, this.#owner);
     return shards.filter(({ shard, owner }) => {
       if (owner === this.#owner) return false;
       if (owner === undefined) return !hasShare;
       if (!this.#renewed.has(shard)) return true;
-      return !hasShare && countOf(owner) > fairShare;
+      return !hasShare && hasMoreThanShare(owner);
     });
   }
 }
