@@ -162,6 +162,7 @@ describe("a run over what is there", () => {
     await expect(runMonitor({ connection: place.connection, scorers })).rejects.toMatchObject({ code });
     await expect(once({ scorers, concurrency: 0 })).rejects.toMatchObject({ code });
     await expect(once({ scorers, leaseMillis: 10, writeTimeoutMillis: 10 })).rejects.toMatchObject({ code });
+    await expect(once({ scorers, degradation: { threshold: 80 } })).rejects.toMatchObject({ code });
     await expect(once({ scorers: [yes("a"), yes("a")] })).rejects.toMatchObject({ code });
     await expect(once({ scorers: [{ scorer: yes("a"), sampleRate: 2 }] })).rejects.toMatchObject({ code });
     await expect(once({ scorers: [{ scorer: yes("a"), sampleRate: 1, filter: "whatever" }] })).rejects.toMatchObject({

@@ -68,8 +68,9 @@ export interface MonitorOptions {
   /** Called about twice a second while something happens, and at the end. */
   readonly onProgress?: (counts: MonitorCounts) => void;
   readonly onProblem?: (problem: MonitorProblem) => void;
-  /** Called once for each time that a scorer's pass rate falls below the threshold. */
+  /** Called once for each time that a scorer's pass rate, among the judgements of this worker, falls below the threshold. */
   readonly onDegradation?: (degradation: Degradation) => void;
+  /** When it is called. */
   readonly degradation?: DegradationRule;
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from "@tracelake/workspace-client";
 import { noCounts, type MonitorCount, type MonitorCounts } from "./monitor-counts.ts";
 import type { MonitorOptions, MonitorProblem, MonitorSettings } from "./monitor-options.ts";
 import { passes } from "../passes.ts";
-import { QualityWindow } from "./quality-window.ts";
+import { degradationRuleOf, QualityWindow, type DegradationRule } from "./quality-window.ts";
 import type { Feedback } from "../feedback.ts";
 import type { JudgeClient } from "../scorer.ts";
 import { createJudgeClient } from "../judging/judge-client.ts";
@@ -26,13 +26,16 @@ export class MonitorState {
   readonly signal: AbortSignal;
   readonly #options: MonitorOptions;
   readonly #counts: Record<MonitorCount, number> = { ...noCounts };
+  readonly #degradationRule: Required<DegradationRule>;
   readonly #quality = new Map<string, QualityWindow>();
   #toldMillis = 0;
 
+  /** @throws {TracelakeError} `CONFIG_OPTION_INVALID` for a rule of degradation, or a judge, that cannot be used. */
   constructor(options: MonitorOptions, settings: MonitorSettings) {
     this.#options = options;
     this.connection = options.connection;
     this.settings = settings;
+    this.#degradationRule = degradationRuleOf(options.degradation);
     this.judge = judgeOf(options, settings);
     this.signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
     // Every scoring under way listens to it.
@@ -67,8 +70,7 @@ export class MonitorState {
   judged(scorer: string, feedbacks: readonly Feedback[]): void {
     if (this.#options.onDegradation === undefined) return;
     let window = this.#quality.get(scorer);
-    if (window === undefined)
-      this.#quality.set(scorer, (window = new QualityWindow(scorer, this.#options.degradation)));
+    if (window === undefined) this.#quality.set(scorer, (window = new QualityWindow(scorer, this.#degradationRule)));
     for (const { value } of feedbacks) {
       const isPass = passes(value);
       const degradation = isPass === undefined ? undefined : window.add(isPass, performance.now());
