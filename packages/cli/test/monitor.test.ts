@@ -4,9 +4,15 @@ import { join } from "node:path";
 import { safety } from "@tracelake/monitor";
 import { findRunningServer, connectRunningServer, setExperiment, type Connection } from "@tracelake/workspace-client";
 import { startLocalWorkspaceServer, type LocalWorkspaceServer } from "@tracelake/local-workspace";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { sendTraces } from "../../../test/support/monitored-workspace.ts";
 import { runCommand } from "./run-command.ts";
+
+/** What the SQL of a workspace answers. */
+interface StatementAnswer {
+  readonly manifest: unknown;
+  readonly result: Readonly<Record<string, unknown>>;
+}
 
 const location = "main.shop.agent";
 let directory = "";
@@ -129,6 +135,35 @@ describe("tracelake quality", () => {
       { scorer: "moody", judged: 0, pass_rate: null, errors: 4 },
       { scorer: "polite", judged: 4, passed: 3, pass_rate: 0.75, errors: 0, periods: [{ judged: 4, passed: 3 }] },
     ]);
+  });
+
+  it("shows all periods of many scorers, and refuses to show less than there are", async () => {
+    let rows = 14_400;
+    const fetchAsIs = globalThis.fetch;
+    const fetching = vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+      const answer = await fetchAsIs(url, init);
+      const asked = init?.body instanceof Uint8Array ? Buffer.from(init.body).toString() : "";
+      const [, limit] = /by_period.*LIMIT (\d+)/s.exec(asked) ?? [];
+      if (limit === undefined) return answer;
+      const { manifest, result, ...others } = (await answer.json()) as StatementAnswer;
+      const data = Array.from({ length: Math.min(rows, Number(limit)) }, (_, index) => [
+        `scorer-${Math.floor(index / 720)}`,
+        new Date(index * 3_600_000).toISOString(),
+        "10",
+        "9",
+        "90.0",
+        "0",
+      ]);
+      return Response.json({ ...others, manifest, result: { ...result, data_array: data } });
+    });
+    const args = ["quality", "--since", "30d", "--by", "hour", "--json"];
+    const shown = JSON.parse((await run(...args)).stdout) as { readonly judged: number }[];
+    expect(shown.map(({ judged }) => judged)).toEqual(Array.from({ length: 20 }, () => 7_200));
+    rows = 60_000;
+    const refused = await run(...args);
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toMatch(/more than 50,000 periods of all scorers\. Give a later --since, or --by day/);
+    fetching.mockRestore();
   });
 
   it("says where nothing was judged", async () => {

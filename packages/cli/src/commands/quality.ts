@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { readyQueries } from "@tracelake/workspace-client";
 import type { JsonValue, UnityCatalogLocation } from "@tracelake/wire";
-import { passRateOf, qualityOf, totalOf, type ScorerQuality } from "../data/quality.ts";
+import { passRateOf, qualityLimit, qualityOf, totalOf, type ScorerQuality } from "../data/quality.ts";
 import { countOf, noteCount } from "../output/messages.ts";
 import { renderQuality } from "../output/quality-table.ts";
 import { renderJsonArray } from "../output/query-output.ts";
@@ -27,7 +27,6 @@ interface QualityOptions extends WorkspaceOptions {
   readonly json?: boolean;
 }
 
-const mostPeriods = 10_000;
 const periodMillis = { hour: 3_600_000, day: 86_400_000 } as const;
 
 const examples = `
@@ -65,7 +64,7 @@ export const qualityCommand = (terminal: Terminal): Command =>
         const { since, by } = options;
         const query = readyQueries.find(({ name }) => name === "quality");
         const { statement = "", parameters = {} } =
-          query?.build({ location, generation, since, period: by, limit: mostPeriods }) ?? {};
+          query?.build({ location, generation, since, period: by, limit: qualityLimit }) ?? {};
         return qualityOf(await sql.query(statement, parameters));
       });
       show(terminal, scorers, options);

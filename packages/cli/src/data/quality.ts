@@ -1,4 +1,4 @@
-import type { JsonValue } from "@tracelake/wire";
+import { ErrorCode, TracelakeError, type JsonValue } from "@tracelake/wire";
 import { rowsByName, type SqlAnswer } from "@tracelake/workspace-client";
 
 /** One scorer's judgements of one hour or day. */
@@ -24,10 +24,27 @@ const millisOf = (value: JsonValue | undefined): number => {
   return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
 };
 
-/** The answer to the ready query `quality`, by scorer. */
+const mostPeriods = 50_000;
+
+/** How many rows to ask the ready query `quality` for: with one more than there may be it shows that some are missing. */
+export const qualityLimit = mostPeriods + 1;
+
+/**
+ * The answer to the ready query `quality`, by scorer.
+ *
+ * @throws {TracelakeError} `COMMAND_USAGE` where there are more periods than it was asked for: totals would be too small.
+ */
 export const qualityOf = (answer: SqlAnswer): ScorerQuality[] => {
+  const rows = rowsByName(answer);
+  if (rows.length > mostPeriods) {
+    throw new TracelakeError(ErrorCode.COMMAND_USAGE, {
+      failed: "The judgements are of too many periods to be shown",
+      seen: `more than ${mostPeriods.toLocaleString("en")} periods of all scorers`,
+      remedy: "Give a later --since, or --by day.",
+    });
+  }
   const byScorer = new Map<string, QualityPeriod[]>();
-  for (const row of rowsByName(answer)) {
+  for (const row of rows) {
     const scorer = textOf(row["scorer"]);
     const period = {
       startMillis: millisOf(row["period"]),
@@ -35,7 +52,9 @@ export const qualityOf = (answer: SqlAnswer): ScorerQuality[] => {
       passed: Number(row["passed"]),
       errors: Number(row["errors"]),
     };
-    byScorer.set(scorer, [...(byScorer.get(scorer) ?? []), period]);
+    const periods = byScorer.get(scorer);
+    if (periods === undefined) byScorer.set(scorer, [period]);
+    else periods.push(period);
   }
   return [...byScorer].map(([scorer, periods]) => ({ scorer, periods }));
 };
