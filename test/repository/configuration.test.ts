@@ -50,6 +50,8 @@ const upperCase = /^[A-Z][A-Z0-9_]*$/;
 
 /** Where names are computed, and how they come out of the texts of the file. */
 const computed: Readonly<Record<string, (texts: readonly string[]) => readonly string[]>> = {
+  "packages/cli/src/options/judge-options.ts": (texts) =>
+    texts.filter((text) => upperCase.test(text)).flatMap((name) => [name, `${name}_<PROVIDER>`]),
   "packages/uc-exporter/src/pipeline/read-settings.ts": (texts) => texts.filter((text) => upperCase.test(text)),
   "packages/workspace-client/src/environment-destination.ts": (texts) => texts.filter((text) => upperCase.test(text)),
   // Settings have the names that they have in a profile.
@@ -71,7 +73,7 @@ test("docs/configuration.md names the variables that the sources read, and no ot
   );
   const rows = readFileSync(join(root, "docs/configuration.md"), "utf8").matchAll(/^\| (`[A-Z][^|]*)\|/gm);
   const documented = new Set(
-    [...rows].flatMap(([, cell = ""]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)),
+    [...rows].flatMap(([, cell = ""]) => [...cell.matchAll(/`([\w<>]+)`/g)].map(([, name]) => name)),
   );
 
   expect(documented).toEqual(read);

@@ -68,12 +68,13 @@ export const monitorCommand = (terminal: Terminal): Command =>
     .addHelpText("after", examples)
     .action(async (options: MonitorCommandOptions) => {
       const startMillis = performance.now();
+      const judge = judgeOf(options, terminal.env);
       const opening = { isShared: options.once !== true, mayBeMlflow: true };
       const workspace = await openWorkspace(terminal, options, opening);
       const stopping = new AbortController();
       void whenStopped(stopping.signal).then(() => stopping.abort());
       try {
-        const counts = await run(terminal, workspace, { options, signal: stopping.signal });
+        const counts = await run(terminal, workspace, { options, judge, signal: stopping.signal });
         terminal.print(options.json === true ? stringifyJson({ ...counts }) : monitorLine(counts));
         noteCount(terminal, options.once === true ? "looked once" : "watched", startMillis);
       } finally {
@@ -104,7 +105,14 @@ const placeOf = async (
 const run = async (
   terminal: Terminal,
   { connection }: Workspace,
-  { options, signal }: { readonly options: MonitorCommandOptions; readonly signal: AbortSignal },
+  {
+    options,
+    judge,
+    signal,
+  }: Pick<MonitorOptions, "judge"> & {
+    readonly options: MonitorCommandOptions;
+    readonly signal: AbortSignal;
+  },
 ): Promise<MonitorCounts> => {
   const { once = false, scorers: file, started = false, concurrency, since, leaseTable } = options;
   const place = await placeOf(connection, options, terminal.env);
@@ -120,7 +128,7 @@ const run = async (
       connection,
       ...place,
       scorers,
-      judge: judgeOf(options, terminal.env),
+      judge,
       once,
       concurrency,
       signal,
