@@ -59,13 +59,19 @@ const withWorkspace = async (use) => {
 const memorySamples = 20;
 const sampleMillis = 1_000;
 
-/** Some of what was noted, from the beginning to the end. */
+/** Of what was noted, as many parts as there are samples: of each what had the monitor largest. */
 const spread = (notes) => {
-  const step = Math.max(1, Math.ceil((notes.length - 1) / (memorySamples - 1)));
-  return notes.filter((_, index) => index % step === 0 || index === notes.length - 1);
+  const step = Math.max(1, Math.ceil(notes.length / memorySamples));
+  const parts = Array.from({ length: Math.ceil(notes.length / step) }, (_, part) =>
+    notes.slice(part * step, (part + 1) * step),
+  );
+  return parts.map((part) => part.reduce((largest, note) => (note.monitor > largest.monitor ? note : largest)));
 };
 
-/** Notes the memory of both processes every second, with what was scored by then, until it is told to end. */
+/**
+ * Notes the memory of both processes every second, with what was scored by then, until it is told to end, and once more after
+ * the end.
+ */
 const followMemory = (usage, scoredSoFar) => {
   const notes = [];
   const ending = new AbortController();
@@ -78,13 +84,29 @@ const followMemory = (usage, scoredSoFar) => {
       await note();
       await pause(sampleMillis);
     }
-    await note();
   })();
   return async () => {
     ending.abort();
     await following;
-    return spread(notes);
+    const samples = spread(notes.splice(0));
+    await note();
+    return [...samples, ...notes];
   };
+};
+
+/** The most memory of the monitor while it scored this part of the traces. */
+const largestIn = (samples, { from, to, traces }) =>
+  Math.max(
+    ...samples.flatMap(({ scored, monitor }) => (scored >= from * traces && scored < to * traces ? [monitor] : [])),
+  );
+
+/**
+ * How much larger the monitor was in the last fifth than in a fifth at the beginning, behind a tenth in which it warms up.
+ * The sample after the end says nothing: what was kept for the run is free by then.
+ */
+const memoryGrowth = ({ memory, traces }) => {
+  const during = memory.slice(0, -1);
+  return largestIn(during, { from: 0.8, to: Infinity, traces }) / largestIn(during, { from: 0.1, to: 0.3, traces });
 };
 
 const seconds = ({ user, system }) => (user + system) / 1e6;
@@ -152,14 +174,23 @@ const scenarios = {
   },
 };
 
-const number = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(value < 10 ? 2 : 0));
+const number = (value) => {
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  if (value >= 10) return value.toFixed(0);
+  // A share that is missed by little is not to look like one that is met.
+  return value.toFixed(value < 1 ? 3 : 2);
+};
 
 const aims = {
   code: ({ perSecond }) => ({ aim: "1,000 traces a second", isMet: perSecond >= 1000 }),
-  long: ({ memory }) => ({
-    aim: "memory that does not grow: at the end at most a fifth more than after a fifth of the way",
-    isMet: memory.at(-1).monitor <= 1.2 * memory[Math.round(memory.length / 5)].monitor,
-  }),
+  long: (figures) => {
+    const growth = memoryGrowth(figures);
+    return {
+      aim: "memory that does not grow: in the last fifth at most a fifth more than in the fifth behind the first tenth",
+      // Without a sample in either of them nothing is known.
+      isMet: growth > 0 && growth <= 1.2,
+    };
+  },
   judge: ({ shareOfCeiling }) => ({ aim: "95 % of what the judge allows", isMet: shareOfCeiling >= 0.95 }),
 };
 
