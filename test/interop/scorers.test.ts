@@ -206,10 +206,9 @@ describe.each([
     await monitor.deleteScorer({ name: stopped.name, connection: place.connection, experimentId });
     expect(await read(experimentId)).toEqual([]);
 
-    if (isServer) return;
     await python("register", experimentId, model, "Fluency,start");
     expect(await monitor.listScorers({ connection: place.connection, experimentId })).toMatchObject([
-      { name: "fluency", sampleRate: 0.25, filter: "trace.status = 'OK'" },
+      { name: "fluency", record: { model }, sampleRate: 0.25, filter: "trace.status = 'OK'" },
     ]);
   });
 });

@@ -60,7 +60,9 @@ def seen(each):
 def register(experiment_id, model):
     given = [each for each in builtin_classes() if each.__name__ not in NOT_WRITABLE]
     wanted = sys.argv[4].split(",")
-    made = [each(**SETTINGS.get(each.__name__, {})) for each in given if each.__name__ in wanted]
+    # A server starts only what names an endpoint of its gateway, and what registering has returned.
+    named = {"model": model} if "start" in wanted else {}
+    made = [each(**SETTINGS.get(each.__name__, {}), **named) for each in given if each.__name__ in wanted]
     for name, value_type in TYPES.items():
         if name in wanted:
             instructions = f"Judge {{{{ outputs }}}}, {name}: \"\u00e9\"."
@@ -74,11 +76,10 @@ def register(experiment_id, model):
             return len(str(outputs)) < 100
 
         made.append(code)
-    for each in made:
-        each.register(experiment_id=experiment_id)
+    registered = [each.register(experiment_id=experiment_id) for each in made]
     if "start" in wanted:
         config = ScorerSamplingConfig(sample_rate=0.25, filter_string="trace.status = 'OK'")
-        made[0].start(experiment_id=experiment_id, sampling_config=config)
+        registered[0].start(experiment_id=experiment_id, sampling_config=config)
     return [seen(each) for each in list_scorers(experiment_id=experiment_id)]
 
 
