@@ -164,7 +164,7 @@ test.each<Writes>(["many", "single"])(
     const connection = connectWorkspace({ host: url, token, sqlWarehouseId: "local" }, {});
     await sendTraces(connection, location, [{ id: "f".repeat(32), startMillis: Date.now() - 1_000 }]);
     const workers = startWorkers(url);
-    const kills = times(4, 100);
+    const kills = times(25, 100);
     let isOver = false;
     const producing = produce(connection, () => isOver);
     for (let left = kills; left > 0; left--) {
