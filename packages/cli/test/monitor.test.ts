@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { safety } from "@tracelake/monitor";
 import { findRunningServer, connectRunningServer, setExperiment, type Connection } from "@tracelake/workspace-client";
 import { startLocalWorkspaceServer, type LocalWorkspaceServer } from "@tracelake/local-workspace";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { sendTraces } from "../../../test/support/monitored-workspace.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -97,8 +99,8 @@ export const all = { scorer: scorer("all"), sampleRate: 1 };`,
     );
     expect(judged.stderr).toContain(`1 scorer of the experiment ${experiment.experiment_id}`);
     // Nobody answers there.
-    expect(judged).toMatchObject({ exitCode: 0, stdout: "0 scored, 4 postponed, 4 not complete yet\n" });
-    expect(judged.stderr).toMatch(/The judge is asked again later: .*127\.0\.0\.1:9/);
+    expect(judged).toMatchObject({ exitCode: 1, stdout: "0 scored, 4 put off\n" });
+    expect(judged.stderr).toMatch(/The judge cannot be asked, and its scorings are put off: .*127\.0\.0\.1:9/);
   });
 
   it("does not judge twice what an MLflow server judges itself, and follows it where it is told to", async () => {
@@ -170,5 +172,48 @@ describe("tracelake quality", () => {
     const { stdout, stderr } = await run("quality", "--since", new Date(Date.now() + 86_400_000).toISOString());
     expect(stdout).toBe("");
     expect(stderr).toMatch(/Nothing was judged in this time/);
+  });
+});
+
+describe("what one look of tracelake monitor leaves", () => {
+  it("ends it with 1, and is scored by the run that it names", async () => {
+    let isExpired = true;
+    const judge = createServer((_, response) => {
+      const message = { content: '{"rationale":"r","result":"yes"}' };
+      if (isExpired) response.writeHead(401).end("{}");
+      else response.end(JSON.stringify({ choices: [{ message }] }));
+    });
+    await new Promise<void>((resolve) => judge.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void judge.close());
+    const { port } = judge.address() as AddressInfo;
+    await writeFile(
+      join(directory, "judged.mjs"),
+      `export const judged = { name: "judged", record: { type: "code", name: "judged", isSessionLevel: false },
+  score: async (_, { judge }) => {
+    await judge.ask({ model: "ollama:/m", messages: [], schema: {} });
+    return { type: "scored", feedbacks: [{ value: "yes" }] };
+  } };`,
+    );
+    await sendTraces(connection, location, [{ id: "5".repeat(32), startMillis: Date.now() - 7_200_000 }]);
+    const args = ["monitor", "--once", "--scorers", join(directory, "judged.mjs"), ...judgeAt(port)];
+    const left = await run(...args, "--since", "3h");
+    expect(left).toMatchObject({ exitCode: 1, stdout: "0 scored, 5 put off\n" });
+    const [, since = ""] = /Mend what the notes say, then run it again with --since (\S+): /.exec(left.stderr) ?? [];
+    isExpired = false;
+    expect(await run(...args)).toMatchObject({ exitCode: 0, stdout: "4 scored\n" });
+    expect(await run(...args, "--since", since)).toMatchObject({ exitCode: 0, stdout: "1 scored, 4 scored before\n" });
+  });
+
+  it("is what is not complete yet, where it ends with 0", async () => {
+    const young = "main.shop.young";
+    await sendTraces(connection, young, [{ id: "6".repeat(32), startMillis: Date.now() - 60_000, session: "lively" }]);
+    const scorers = join(directory, "sessions.mjs");
+    await writeFile(
+      scorers,
+      `export const calm = { name: "calm", record: { type: "code", name: "calm", isSessionLevel: true },
+  score: async () => ({ type: "scored", feedbacks: [{ value: "yes" }] }) };`,
+    );
+    const args = ["monitor", "--once", "--scorers", scorers, "--directory", directory, "--location", young];
+    expect(await runCommand(args)).toMatchObject({ exitCode: 0, stdout: "0 scored, 1 not complete yet\n" });
   });
 });

@@ -58,11 +58,25 @@ describe("a run that is hindered", () => {
     });
     const problems: MonitorProblem[] = [];
     const options = { scorers, onProblem: (problem: MonitorProblem) => problems.push(problem) };
-    expect(await once(options)).toMatchObject({ scored: 4, filteredOut: 0, waiting: 4 });
+    expect(await once(options)).toMatchObject({ scored: 4, filteredOut: 0, postponed: 4, waiting: 0 });
     expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/^Scorers wait.*status = 'ERROR'/)]);
     vi.restoreAllMocks();
     expect(await once({ scorers })).toMatchObject({ scored: 1, alreadyScored: 4, filteredOut: 3, waiting: 0 });
     const error = (await place.traces()).find(({ traceId }) => traceId.endsWith(idOf(50)));
     expect(error?.assessments.map(({ name }) => name).toSorted()).toEqual(["all", "errors"]);
+  });
+
+  it("by a trace that cannot be read puts that one off, and says so", async () => {
+    await place.send(traces(5));
+    const fetchAsIs = globalThis.fetch;
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+      const asked = new Request(url).url;
+      const isTooLarge = asked.includes("batchGet") && asked.includes(idOf(3));
+      return isTooLarge ? new Response("{") : fetchAsIs(url, init);
+    });
+    const problems: MonitorProblem[] = [];
+    const options = { scorers: [yes("polite"), yes("calm")], onProblem: (each: MonitorProblem) => problems.push(each) };
+    expect(await once(options)).toMatchObject({ scored: 8, postponed: 2, waiting: 0 });
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("A trace cannot be read")]);
   });
 });

@@ -55,7 +55,9 @@ describe("a judge that cannot be asked", () => {
       const counts = await once({ ...options, concurrency: 1, onProblem: (problem) => problems.push(problem) });
       expect(counts).toMatchObject({ scored: 3, failed: 0, postponed: 3 });
       expect(await said()).toEqual([["code"], ["code"], ["code"]]);
-      expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining("is asked again later")]);
+      expect(problems.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^The judge cannot be asked, and its scorings are put off: /),
+      ]);
       isDown = false;
       expect(await once(options)).toMatchObject({ scored: 3, alreadyScored: 3 });
       expect(await said()).toEqual(Array.from({ length: 3 }, () => ["code", "safety"]));
@@ -95,6 +97,7 @@ describe("a judge that cannot be asked", () => {
     };
     const stopping = new AbortController();
     let meanwhile: string[][] = [];
+    const problems: string[] = [];
     const running = once({
       once: false,
       scorers: [safety(), code],
@@ -104,12 +107,14 @@ describe("a judge that cannot be asked", () => {
       pollMillis: 20,
       writeTimeoutMillis: 1_000,
       signal: stopping.signal,
+      onProblem: ({ message }) => problems.push(message),
     });
     await expect.poll(async () => (meanwhile = await said()).flat().length, { timeout: 30_000 }).toBe(5);
     expect(meanwhile).toEqual(Array.from({ length: 5 }, () => ["code"]));
     await expect.poll(async () => (await said()).flat().length, { timeout: 30_000 }).toBe(10);
     stopping.abort();
     expect(await running).toMatchObject({ scored: 10, failed: 0 });
+    expect(problems).toContainEqual(expect.stringMatching(/^The judge is asked again later: /));
     expect(await said()).toEqual(Array.from({ length: 5 }, () => ["code", "safety"]));
   }, 90_000);
 

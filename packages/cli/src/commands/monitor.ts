@@ -11,8 +11,9 @@ import {
   profileOption,
   warehouseOption,
 } from "../options/workspace-options.ts";
+import { AlreadyReported } from "../exit-code.ts";
 import { noteAll, noteCount } from "../output/messages.ts";
-import { monitorLine } from "../output/monitor-lines.ts";
+import { leftNote, monitorLine } from "../output/monitor-lines.ts";
 import { problemNotes } from "../output/problem-notes.ts";
 import { withLine } from "../output/progress.ts";
 import { loadScorers } from "../scorers/scorer-module.ts";
@@ -42,7 +43,11 @@ Examples:
   $ tracelake monitor --watch --lease-table main.agents.monitor_leases
                                                       one of several workers that share the traces
 
-Each scorer judges each trace once, however often and by how many workers it is looked at.`;
+Each scorer judges each trace once, however often and by how many workers it is looked at. With --once it ends with 1 where
+anything was put off or refused, and says how to come back to it.`;
+
+// As far as the monitor looks back by itself.
+const usualSince = "1h";
 
 /** `tracelake monitor`: scores new traces. */
 export const monitorCommand = (terminal: Terminal): Command =>
@@ -57,7 +62,9 @@ export const monitorCommand = (terminal: Terminal): Command =>
     .addOption(locationOption("the location (default: the one that agents here write to)"))
     .addOption(experimentOption("or the experiment: its location, or the traces it keeps itself"))
     .addOption(
-      new Option("--since <time>", "where to begin: 90m, 24h, 7d, or a time (default: 1h)").argParser(pastTime),
+      new Option("--since <time>", `where to begin: 90m, 24h, 7d, or a time (default: ${usualSince})`).argParser(
+        pastTime,
+      ),
     )
     .option("--concurrency <number>", "how many scorings at once", wholeNumber(1, 1000), 8)
     .option("--lease-table <catalog.schema.table>", "share the traces with the other workers of this table")
@@ -69,6 +76,7 @@ export const monitorCommand = (terminal: Terminal): Command =>
     .action(async (options: MonitorCommandOptions) => {
       const startMillis = performance.now();
       const judge = judgeOf(options, terminal.env);
+      const since = options.since ?? pastTime(usualSince);
       const opening = { isShared: options.once !== true, mayBeMlflow: true };
       const workspace = await openWorkspace(terminal, options, opening);
       const stopping = new AbortController();
@@ -77,11 +85,20 @@ export const monitorCommand = (terminal: Terminal): Command =>
         const counts = await run(terminal, workspace, { options, judge, signal: stopping.signal });
         terminal.print(options.json === true ? stringifyJson({ ...counts }) : monitorLine(counts));
         noteCount(terminal, options.once === true ? "looked once" : "watched", startMillis);
+        if (options.once === true) conclude(terminal, counts, since);
       } finally {
         stopping.abort();
         await workspace.close();
       }
     });
+
+/** Nobody comes back to what one look has left: whoever runs it has to learn of it. */
+const conclude = (terminal: Terminal, counts: MonitorCounts, since: Date): void => {
+  const left = leftNote(counts, since);
+  if (left === undefined) return;
+  noteAll(terminal, [left]);
+  throw new AlreadyReported();
+};
 
 /** Whose traces are followed: an experiment may keep them itself. */
 const placeOf = async (

@@ -11,7 +11,11 @@ export interface MonitorCounts {
   /** The scorer's filter does not take the trace, or the trace belongs to an evaluation. */
   readonly filteredOut: number;
   readonly sampledOut: number;
-  /** Left to a later look, by this worker or another: an answer was uncertain, or the lease had ended. */
+  /**
+   * Left to a later look, by this worker or another, though the trace is complete: the judge could not be asked, the trace
+   * could not be read or filtered, an answer was uncertain, or the lease had ended. Counted each time; with `once` nothing comes
+   * back to what is left.
+   */
   readonly postponed: number;
   /** The workspace refused the judgement. */
   readonly rejected: number;

@@ -30,20 +30,27 @@ export interface JudgeTurn {
   readonly wasInVain: () => boolean;
 }
 
+/** To whom a judge that cannot be asked is told. */
+export interface RestingJudgeOptions {
+  readonly tell: (problem: MonitorProblem) => void;
+  /** Whether the run goes on until the judge can be asked. */
+  readonly waits: boolean;
+}
+
 /**
  * A judge whose models rest while they cannot be asked: a spent budget, a wrong key, an endpoint that is down. Questions to
  * a model at rest fail at once; it is asked again ever more rarely, and what failed meanwhile says nothing of any trace.
  */
 export class RestingJudge {
   readonly #judge: JudgeClient;
-  readonly #tell: (problem: MonitorProblem) => void;
+  readonly #options: RestingJudgeOptions;
   /** Of models that have not answered since. */
   readonly #rests = new Map<string, Rest>();
   readonly #answeredMillis = new Map<string, number>();
 
-  constructor(judge: JudgeClient, tell: (problem: MonitorProblem) => void) {
+  constructor(judge: JudgeClient, options: RestingJudgeOptions) {
     this.#judge = judge;
-    this.#tell = tell;
+    this.#options = options;
   }
 
   turn(): JudgeTurn {
@@ -81,10 +88,16 @@ export class RestingJudge {
     const rest = this.#rests.get(model);
     // Whoever asked before the rest began says nothing new.
     if (rest !== undefined && begunMillis < rest.untilMillis) return;
-    if (rest === undefined) this.#tell({ message: `The judge is asked again later: ${error.message}`, cause: error });
+    if (rest === undefined) this.#say(error);
     // Where others were answered meanwhile, it is one question that the model does not take.
     if ((this.#answeredMillis.get(model) ?? -Infinity) > begunMillis) return;
     const millis = rest === undefined ? firstRestMillis : Math.min(2 * rest.millis, longestRestMillis);
     this.#rests.set(model, { error, millis, untilMillis: nowMillis + millis });
+  }
+
+  #say(cause: TracelakeError): void {
+    const { tell, waits } = this.#options;
+    const what = waits ? "The judge is asked again later" : "The judge cannot be asked, and its scorings are put off";
+    tell({ message: `${what}: ${cause.message}`, cause });
   }
 }

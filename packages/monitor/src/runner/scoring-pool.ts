@@ -26,13 +26,13 @@ export class ScoringPool {
   /** Nothing may be written before, by a clock that nobody sets. */
   #forbiddenUntilMillis = 0;
 
-  /** @param options.waits whether it waits for the permission to write. */
+  /** @param options.waits whether it waits for the permission to write, and the run for a judge that cannot be asked. */
   constructor(state: MonitorState, { waits }: { readonly waits: boolean }) {
     const { concurrency, writeTimeoutMillis } = state.settings;
     this.#state = state;
     this.#waits = waits;
     this.#writer = new FeedbackWriter(state.connection, { timeoutMillis: writeTimeoutMillis });
-    this.#resting = new RestingJudge(state.judge, (problem) => state.problem(problem));
+    this.#resting = new RestingJudge(state.judge, { tell: (problem) => state.problem(problem), waits });
     this.#judging = new Semaphore(concurrency);
     this.#room = new Semaphore(Math.max(leastBacklog, 2 * concurrency));
   }

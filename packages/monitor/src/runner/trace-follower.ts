@@ -20,8 +20,8 @@ interface Candidate {
   readonly lease: Lease;
   readonly release: () => void;
   readonly generation: number;
-  /** Of other scorers it is not known whether they are to look at it. */
-  readonly isPartial: boolean;
+  /** Of so many other scorers it is not known whether they are to look at it. */
+  readonly unknown: number;
 }
 
 const mostKnown = 100_000;
@@ -36,6 +36,8 @@ export class TraceFollower {
   readonly #known = new KnownTraces(mostKnown);
   readonly #underWay = new Map<string, number>();
   readonly waiting: WaitingList;
+  /** Those of them that are not complete yet; the others were put off. */
+  readonly #incomplete = new Set<string>();
   readonly #reading: Promise<void>[];
   /** Of the scorers that look at the traces. */
   #generation = 0;
@@ -59,7 +61,8 @@ export class TraceFollower {
     });
     if (fresh.length === 0) return;
     const matching = await this.#filters.match(slice, groups);
-    const found = { matching, isPartial: matching.size < groups.length };
+    const unknown = groups.filter((group) => !matching.has(group)).flatMap(({ scorers }) => scorers).length;
+    const found = { matching, unknown };
     const candidates = fresh.flatMap(({ summary, lease }) => this.#decide(summary, lease, found) ?? []);
     const { state, source } = this.#parts;
     for (let at = 0; at < candidates.length; at += source.batchSize) {
@@ -78,11 +81,18 @@ export class TraceFollower {
     return oldest;
   }
 
+  /** How many traces are not complete yet. */
+  get incompleteCount(): number {
+    return this.#incomplete.size;
+  }
+
   /** Says which traces no look reaches any more, though they were never decided on. */
   giveUpOld(): void {
     const { state, keeper } = this.#parts;
+    const old = this.waiting.forgetOld();
+    for (const id of old) this.#incomplete.delete(id);
     // Another worker's may have been decided on there.
-    const lost = this.waiting.forgetOld().filter((id) => !this.#underWay.has(id) && keeper.leaseOf(id) !== undefined);
+    const lost = old.filter((id) => !this.#underWay.has(id) && keeper.leaseOf(id) !== undefined);
     const [traceId] = lost;
     if (traceId === undefined) return;
     state.count("gaveUp", lost.length);
@@ -109,9 +119,13 @@ export class TraceFollower {
   #isToDecide(summary: TraceSummary): boolean {
     const { traceId } = summary;
     if (this.#known.has(traceId) || this.#underWay.has(traceId) || this.waiting.isTooEarly(traceId)) return false;
-    if (this.#isComplete(summary)) return true;
-    this.waiting.add(traceId, startMillisOf(summary));
-    return false;
+    const isComplete = this.#isComplete(summary);
+    if (isComplete) this.#incomplete.delete(traceId);
+    else {
+      this.#incomplete.add(traceId);
+      this.waiting.add(traceId, startMillisOf(summary));
+    }
+    return isComplete;
   }
 
   #isComplete(summary: TraceSummary): boolean {
@@ -125,25 +139,26 @@ export class TraceFollower {
   #decide(
     summary: TraceSummary,
     lease: Lease,
-    found: { readonly matching: Matching; readonly isPartial: boolean },
+    found: { readonly matching: Matching; readonly unknown: number },
   ): Candidate | undefined {
     const { state } = this.#parts;
     const { traceId } = summary;
     const isMonitored = !isOfEvaluation(summary);
-    const isPartial = found.isPartial && isMonitored;
+    const unknown = isMonitored ? found.unknown : 0;
     const scorers = [...found.matching].flatMap(([group, ids]) => {
       if (isMonitored && ids?.has(traceId) !== false) return sampleGroup(traceId, group, state);
       state.count("filteredOut", group.scorers.length);
       return [];
     });
     const left = withoutRecorded(summary, scorers, state);
+    state.count("postponed", unknown);
     if (left.length === 0) {
-      if (isPartial) this.#waitFor(summary, "later");
+      if (unknown > 0) this.#waitFor(summary, "later");
       else this.#decided(traceId);
       return undefined;
     }
     this.#underWay.set(traceId, startMillisOf(summary));
-    return { summary, scorers: left, lease, release: lease.use(), generation: this.#generation, isPartial };
+    return { summary, scorers: left, lease, release: lease.use(), generation: this.#generation, unknown };
   }
 
   #decided(traceId: string): void {
@@ -157,19 +172,25 @@ export class TraceFollower {
       const [batch] = await this.#candidates.take(1);
       if (batch === undefined) return;
       try {
+        const unreadable = new Set<string>();
         const traces = await source.read(
           batch.map(({ summary }) => summary.traceId),
-          (traceId, cause) => state.problem({ message: `A trace cannot be read: ${String(cause)}`, traceId, cause }),
+          (traceId, cause) => {
+            unreadable.add(traceId);
+            state.problem({ message: `A trace cannot be read: ${String(cause)}`, traceId, cause });
+          },
         );
         for (const candidate of batch) {
-          const trace = traces.get(candidate.summary.traceId);
+          const { traceId } = candidate.summary;
+          const trace = traces.get(traceId);
           // What is known of a trace may come before its spans.
-          if (trace === undefined || rootSpanOf(trace) === undefined) this.#ended(candidate, "later");
+          if (unreadable.has(traceId)) this.#unread(candidate);
+          else if (trace === undefined || rootSpanOf(trace) === undefined) this.#withoutSpans(candidate);
           else await this.#score(candidate, trace);
         }
       } catch (cause) {
         state.problem({ message: `Traces could not be read: ${String(cause)}`, cause });
-        for (const candidate of batch) this.#ended(candidate, "later");
+        for (const candidate of batch) this.#unread(candidate);
       }
     }
   }
@@ -190,12 +211,23 @@ export class TraceFollower {
     this.waiting.add(summary.traceId, startMillisOf(summary), pauseMillis);
   }
 
-  #ended({ summary, release, generation, isPartial }: Candidate, end: ScoringEnd): void {
+  #withoutSpans(candidate: Candidate): void {
+    this.#incomplete.add(candidate.summary.traceId);
+    this.#ended(candidate, "later");
+  }
+
+  #unread(candidate: Candidate): void {
+    if (!this.#underWay.has(candidate.summary.traceId)) return;
+    this.#parts.state.count("postponed", candidate.scorers.length);
+    this.#ended(candidate, "later");
+  }
+
+  #ended({ summary, release, generation, unknown }: Candidate, end: ScoringEnd): void {
     const { traceId } = summary;
     if (!this.#underWay.delete(traceId)) return;
     release();
     if (end !== "done" || generation !== this.#generation) this.#waitFor(summary, end);
-    else if (isPartial) this.#waitFor(summary, "later");
+    else if (unknown > 0) this.#waitFor(summary, "later");
     else this.#decided(traceId);
     for (const wake of this.#onEnd.splice(0)) wake();
   }
