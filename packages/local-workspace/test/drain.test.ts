@@ -132,6 +132,24 @@ describe("draining a journal", () => {
     await workspace.close();
   });
 
+  it("removes the empty directory of a writer that is long gone, and no other", async () => {
+    const directory = await temporaryDirectory();
+    const journal = join(directory, "journal", location);
+    const longAgo = new Date(Date.now() - 120_000);
+    const file = await writeSegment(directory, { location, writer: deadWriter }, [header, spansFrame(makeSpan(1, 1))]);
+    await mkdir(join(journal, livingWriter));
+    await mkdir(join(journal, "somebody"));
+    const workspace = await openLocalWorkspace({ directory });
+    expect(await workspace.drain()).toMatchObject({ spans: 1, removedSegments: 1 });
+    await workspace.drain();
+    expect(existsSync(file)).toBe(false);
+    expect(await readdir(journal)).toContain(deadWriter);
+    for (const name of await readdir(journal)) await utimes(join(journal, name), longAgo, longAgo);
+    expect(await workspace.drain()).toMatchObject({ problems: [] });
+    expect((await readdir(journal)).toSorted()).toEqual([livingWriter, "somebody"].toSorted());
+    await workspace.close();
+  });
+
   it("leaves foreign files alone and counts them", async () => {
     const directory = await temporaryDirectory();
     await writeSegment(directory, { location, name: "notes.txt" }, [Buffer.from("hello")]);

@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readJournalHeader, readJournalFrames, type JournalContent, type JournalHeader } from "@tracelake/wire";
 import { isMissing } from "../layout.ts";
@@ -34,12 +34,23 @@ const names = async (directory: string): Promise<string[]> => {
 // A writer in another container has a process id that means nothing here, but it never appends to a segment this old.
 const idleMillis = 60_000;
 
+const isIdle = ({ mtimeMs }: { readonly mtimeMs: number }): boolean => Date.now() - mtimeMs > idleMillis;
+
 const isWriterGone = (writer: string): boolean => {
   const pid = writerName.exec(writer)?.[1];
   return pid !== undefined && !isProcessAlive(Number(pid));
 };
 
-/** What lies in a journal directory, oldest segment of a writer first. */
+/** Removes the empty directory of a writer that is gone. One that lives where it cannot be seen makes it anew. */
+const removeDirectory = async (directory: string): Promise<void> => {
+  const found = await stat(directory).catch(() => undefined);
+  if (found !== undefined && isIdle(found)) await rmdir(directory).catch(() => undefined);
+};
+
+/**
+ * What lies in a journal directory, oldest segment of a writer first. Empty directories of ended writers are removed on
+ * the way: each process leaves one behind.
+ */
 export const listSegments = async (journal: string): Promise<{ segments: Segment[]; foreignFiles: number }> => {
   const segments: Segment[] = [];
   let foreignFiles = 0;
@@ -47,13 +58,16 @@ export const listSegments = async (journal: string): Promise<{ segments: Segment
     for (const writer of await names(join(journal, locationName))) {
       // Asked before the files are listed: a writer that seals its last segment and exits in between is still listed whole.
       const isGone = isWriterGone(writer);
-      for (const name of await names(join(journal, locationName, writer))) {
+      const directory = join(journal, locationName, writer);
+      const files = await names(directory);
+      if (files.length === 0 && isGone) await removeDirectory(directory);
+      for (const name of files) {
         const [, number, state] = segmentName.exec(name) ?? [];
         if (number === undefined) {
           foreignFiles += name.endsWith(damagedEnd) ? 0 : 1;
           continue;
         }
-        const path = join(journal, locationName, writer, name);
+        const path = join(directory, name);
         const file = await stat(path).catch(() => undefined);
         if (file?.isFile() !== true) continue;
         const key = `${locationName}/${writer}/${number}`;
@@ -62,7 +76,7 @@ export const listSegments = async (journal: string): Promise<{ segments: Segment
           path,
           locationName,
           sizeBytes: file.size,
-          isSealed: state === "seg" || (isGone && Date.now() - file.mtimeMs > idleMillis),
+          isSealed: state === "seg" || (isGone && isIdle(file)),
         });
       }
     }
