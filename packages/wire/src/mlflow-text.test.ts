@@ -23,4 +23,14 @@ describe("text for MLflow", () => {
     expect(spaced.length).toBeLessThan(40);
     expect(shortenText(spaced, 10)).toBe('{"text"...');
   });
+
+  it("that is JSON with a string of many megabytes is spaced, too", () => {
+    const text = "x".repeat(30_000_000);
+    expect(spaceJson(JSON.stringify({ text, n: 1 }), Infinity) === `{"text": "${text}", "n": 1}`).toBe(true);
+  });
+
+  it("that is JSON cut inside a string is spaced up to there", () => {
+    expect(spaceJson(String.raw`{"a":1,"b":"x,\"`, 1000)).toBe(String.raw`{"a": 1, "b": "x,\"`);
+    expect(spaceJson('{"a":1,"b:', 1000)).toBe('{"a": 1, "b:');
+  });
 });

@@ -1,3 +1,5 @@
+import { rewriteOutsideStrings } from "./rewrite-json.ts";
+
 const ellipsis = "...";
 
 /** Counts characters as Python does, by code point, and never cuts inside one. */
@@ -18,13 +20,11 @@ export const shortenText = (text: string, mostCharacters: number): string => {
   return points === undefined ? text : `${points.slice(0, mostCharacters - ellipsis.length).join("")}${ellipsis}`;
 };
 
-const stringOrSeparator = /"(?:[^"\\]|\\.)*"?|[,:](?! )/gs;
+const separator = /[,:](?! )/g;
 
 /**
  * JSON text with a space behind every comma and colon, as Python writes it, so that a search in the texts of one client
  * finds those of the other. What lies beyond `mostCharacters` is left out, but never so much that the rest would fit.
  */
 export const spaceJson = (json: string, mostCharacters: number): string =>
-  json
-    .slice(0, 2 * mostCharacters + 2)
-    .replace(stringOrSeparator, (found) => (found.startsWith('"') ? found : `${found} `));
+  rewriteOutsideStrings(json.slice(0, 2 * mostCharacters + 2), (between) => between.replace(separator, "$& "));

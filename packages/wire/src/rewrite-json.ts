@@ -12,14 +12,22 @@ const endOfString = (text: string, start: number): number => {
   return text.length;
 };
 
-/** JSON text with each number, and each quotation mark that opens a string or a key, written otherwise. */
-export const rewriteJson = (text: string, number: (token: string) => string, openingQuote = '"'): string => {
+/** JSON text with what stands between its strings and keys written otherwise, and the quotation mark that opens each. */
+export const rewriteOutsideStrings = (
+  text: string,
+  rewrite: (between: string) => string,
+  openingQuote = '"',
+): string => {
   let written = "";
   for (let from = 0; ;) {
     const start = text.indexOf('"', from);
-    written += text.slice(from, start === -1 ? undefined : start).replace(anyNumber, number);
+    written += rewrite(text.slice(from, start === -1 ? undefined : start));
     if (start === -1) return written;
     from = endOfString(text, start);
     written += openingQuote + text.slice(start + 1, from);
   }
 };
+
+/** JSON text with each number, and each quotation mark that opens a string or a key, written otherwise. */
+export const rewriteJson = (text: string, number: (token: string) => string, openingQuote?: string): string =>
+  rewriteOutsideStrings(text, (between) => between.replace(anyNumber, number), openingQuote);

@@ -31,6 +31,11 @@ describe("what was asked", () => {
     [7, "7"],
     [["big"], '["big"]'],
   ])("of %j is read as %j", (inputs, text) => expect(requestText(inputs)).toBe(text));
+
+  it("is shortened where it is larger than any judge reads", () => {
+    const text = requestText({ text: "x".repeat(30_000_000) });
+    expect([text.length, text.slice(0, 12), text.slice(-4)]).toEqual([1_000_000, '{"text": "xx', "x..."]);
+  });
 });
 
 describe("what was answered", () => {

@@ -1,8 +1,12 @@
-import { spaceJson, stringifyJson, type JsonValue } from "@tracelake/wire";
+import { shortenText, spaceJson, stringifyJson, type JsonValue } from "@tracelake/wire";
 import { isList, isObject } from "./json-kinds.ts";
 
-/** A value as judges read it where it is no text: JSON, spaced as Python spaces it. */
-export const jsonText = (value: JsonValue): string => spaceJson(stringifyJson(value), Number.MAX_SAFE_INTEGER / 4);
+// Judges have contexts of some 100,000 tokens: none reads as far as this.
+const mostCharacters = 1_000_000;
+
+/** A value as judges read it where it is no text: JSON, spaced as Python spaces it, with dots where it is endless. */
+export const jsonText = (value: JsonValue): string =>
+  shortenText(spaceJson(stringifyJson(value), mostCharacters), mostCharacters);
 
 const contentOf = (message: JsonValue | undefined): string | undefined => {
   const content = isObject(message) ? message["content"] : undefined;
