@@ -89,7 +89,14 @@ export {
 } from "./reading/change-trace.ts";
 export { getTrace, getTraces, type GetTraceOptions, type GetTracesOptions } from "./reading/get-trace.ts";
 export { searchTraces, searchTraceSummaries, type SearchTracesOptions } from "./reading/search-traces.ts";
-export { toSpanTree, type SpanNode } from "./reading/span-tree.ts";
+export {
+  byStart,
+  toSpanTree,
+  walkSpanTree,
+  type PlacedSpan,
+  type SpanNode,
+  type SpanVisit,
+} from "./reading/span-tree.ts";
 export { parseTokenUsage } from "./reading/token-usage.ts";
 export type { Trace, TraceSpan, TraceSpanEvent, TraceSummary } from "./reading/trace.ts";
 export type { TraceReference } from "./reading/trace-address.ts";

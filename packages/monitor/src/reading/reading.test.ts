@@ -190,6 +190,23 @@ describe("a trace as text", () => {
     expect(text).toMatch(/\n {2}- a - b \(TOOL\) \(UNKNOWN, [\d.]+ ms, failed: broke\) {5}outputs: fine\)$/);
   });
 
+  it("has each of spans that are each other's parents", () => {
+    const spans = [
+      makeSpan({ name: "first", spanId: "a".repeat(16), parentSpanId: "b".repeat(16) }),
+      makeSpan({ name: "second", spanId: "b".repeat(16), parentSpanId: "a".repeat(16) }),
+    ];
+    expect(traceText(makeTrace({ spans }))).toMatch(/\n- first [^\n]+\n {2}- second /);
+  });
+
+  it("may be as deep as the trace", () => {
+    const spans = Array.from({ length: 20_000 }, (_, level) =>
+      makeSpan({ name: `step ${level}`, spanId: `s${level}`, parentSpanId: `s${level - 1}`, outputs: "x" }),
+    );
+    const text = traceText(makeTrace({ spans }));
+    expect(text).toContain("- step 100 ");
+    expect(text.length).toBe(120_000);
+  });
+
   it("is whole where it fits", () => {
     const outputs = "x".repeat(50_000);
     expect(traceText(makeTrace({ spans: [makeSpan({ parentSpanId: rootSpanId, outputs })] }))).toContain(outputs);

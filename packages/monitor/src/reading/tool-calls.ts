@@ -1,5 +1,5 @@
 import { SpanAttributeKey, SpanType, type JsonValue } from "@tracelake/wire";
-import type { Trace, TraceSpan } from "@tracelake/workspace-client";
+import { byStart, type Trace, type TraceSpan } from "@tracelake/workspace-client";
 import { jsonText } from "./chat-text.ts";
 import { isList, isObject } from "./json-kinds.ts";
 import { oneLine } from "./one-line.ts";
@@ -12,9 +12,6 @@ export interface ToolCall {
   /** `Type: message` of what the tool threw. */
   readonly exception?: string | undefined;
 }
-
-const byStart = (a: TraceSpan, b: TraceSpan): number =>
-  a.startTimeUnixNano < b.startTimeUnixNano ? -1 : a.startTimeUnixNano > b.startTimeUnixNano ? 1 : 0;
 
 const exceptionOf = (span: TraceSpan): string | undefined => {
   const event = span.events.find(({ name }) => name === "exception");

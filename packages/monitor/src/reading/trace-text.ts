@@ -1,5 +1,5 @@
 import { shortenText, type JsonValue } from "@tracelake/wire";
-import { toSpanTree, type SpanNode, type Trace } from "@tracelake/workspace-client";
+import { toSpanTree, walkSpanTree, type SpanVisit, type Trace, type TraceSpan } from "@tracelake/workspace-client";
 import { jsonText } from "./chat-text.ts";
 import { oneLine } from "./one-line.ts";
 
@@ -7,7 +7,7 @@ import { oneLine } from "./one-line.ts";
 const mostCharactersOfTrace = 120_000;
 const mostCharactersOfValue = 8000;
 
-const durationText = ({ span }: SpanNode): string =>
+const durationText = (span: TraceSpan): string =>
   span.endTimeUnixNano === undefined
     ? "still open"
     : `${(Number(span.endTimeUnixNano - span.startTimeUnixNano) / 1e6).toFixed(1)} ms`;
@@ -17,23 +17,24 @@ type TextOf = (value: JsonValue) => string;
 const valueLines = (label: string, value: JsonValue | undefined, textOf: TextOf): string[] =>
   value === undefined || value === null ? [] : [`${label}: ${textOf(value)}`];
 
-const linesOf = (node: SpanNode, depth: number, textOf: TextOf): string[] => {
-  const { span, children } = node;
+const linesOf = ({ node, depth }: SpanVisit, textOf: TextOf): string[] => {
+  const { span } = node;
   const indent = "  ".repeat(Math.min(depth, 20));
   const failure =
     span.status === "ERROR"
       ? `, failed${span.statusMessage === undefined ? "" : `: ${oneLine(span.statusMessage)}`}`
       : "";
   return [
-    `${indent}- ${oneLine(span.name)} (${oneLine(span.type)}, ${durationText(node)}${failure})`,
+    `${indent}- ${oneLine(span.name)} (${oneLine(span.type)}, ${durationText(span)}${failure})`,
     ...valueLines(`${indent}  inputs`, span.inputs, textOf),
     ...valueLines(`${indent}  outputs`, span.outputs, textOf),
-    ...children.flatMap((child) => linesOf(child, depth + 1, textOf)),
   ];
 };
 
-const textWith = (trace: Trace, textOf: TextOf): string =>
-  [`state: ${trace.info.state}`, ...toSpanTree(trace.spans).flatMap((node) => linesOf(node, 0, textOf))].join("\n");
+const textWith = ({ info, spans }: Trace, textOf: TextOf): string =>
+  [`state: ${info.state}`, ...[...walkSpanTree(toSpanTree(spans))].flatMap((visit) => linesOf(visit, textOf))].join(
+    "\n",
+  );
 
 const shortText: TextOf = (value) => shortenText(jsonText(value), mostCharactersOfValue);
 
