@@ -104,7 +104,12 @@ describe("trace locations", () => {
     expect(await rest.json("POST", `${base}/${id}/link-location`, other)).toEqual(
       refused(400, "INVALID_PARAMETER_VALUE", "already linked to the trace location main.agents"),
     );
-    expect(await rest.json("POST", `${base}/${id}/unlink-location`, schema)).toEqual([200, {}]);
+    const shouted = { uc_schema: { catalog_name: "Main", schema_name: "AGENTS" } };
+    expect(await rest.json("POST", `${base}/${id}/link-location`, shouted)).toEqual([200, {}]);
+    expect(await rest.json("POST", `${base}/${id}/unlink-location`, shouted)).toEqual([200, {}]);
+    expect(await rest.json("POST", `${base}/${id}/unlink-location`, schema)).toEqual(
+      refused(400, "INVALID_PARAMETER_VALUE", "is linked to no trace location"),
+    );
     expect(await rest.json("POST", `${base}/999/link-location`, schema)).toEqual(
       refused(404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=999 exists"),
     );

@@ -10,6 +10,8 @@ export { quoteForMessage } from "./quote.ts";
 export { quoteName, quoteQualifiedName } from "./quote-name.ts";
 export {
   formatLocation,
+  isSameLocation,
+  locationKey,
   locationOfTable,
   parseLocation,
   tablesOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatLocation, locationOfTable, parseLocation, tablesOf } from "./location.ts";
+import { formatLocation, isSameLocation, locationKey, locationOfTable, parseLocation, tablesOf } from "./location.ts";
 import { formatTraceId, parseTraceId } from "./trace-id.ts";
 
 describe("Unity Catalog location", () => {
@@ -54,6 +54,14 @@ describe("Unity Catalog location", () => {
       annotations: "a.b.p_otel_annotations",
       unifiedView: "a.b.p_trace_unified",
     });
+  });
+
+  it("is the same however its letters are written", () => {
+    const location = parseLocation("main.agents.shop");
+    expect(isSameLocation(location, parseLocation("Main.AGENTS.Shop"))).toBe(true);
+    expect(locationKey(parseLocation("Main.AGENTS.Shop"))).toBe("main.agents.shop");
+    expect(isSameLocation(location, parseLocation("main.agents"))).toBe(false);
+    expect(isSameLocation(location, parseLocation("main.agents.mall"))).toBe(false);
   });
 
   it("is found again from the name of any of its tables", () => {

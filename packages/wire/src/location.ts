@@ -80,6 +80,13 @@ export const formatLocation = (location: UnityCatalogLocation): string =>
     ? `${location.catalog}.${location.schema}`
     : `${location.catalog}.${location.schema}.${location.tablePrefix}`;
 
+/** A location as a key: the same for all ways of writing it, as Unity Catalog does not tell names apart by case. */
+export const locationKey = (location: UnityCatalogLocation): string => formatLocation(location).toLowerCase();
+
+/** Whether two locations are one, however they are written. */
+export const isSameLocation = (a: UnityCatalogLocation, b: UnityCatalogLocation): boolean =>
+  locationKey(a) === locationKey(b);
+
 /** The tables and views that Databricks creates for a location. */
 export const tablesOf = (location: UnityCatalogLocation): LocationTables => {
   const base = `${location.catalog}.${location.schema}`;

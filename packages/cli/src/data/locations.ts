@@ -1,6 +1,7 @@
 import {
   ErrorCode,
   formatLocation,
+  isSameLocation,
   locationOfTable,
   quoteForMessage,
   tablesOf,
@@ -58,10 +59,6 @@ const traceTablesOf = (row: TableRow): TraceTables | undefined => {
     attribute: (key) => (isMap ? `attributes[${quoteText(key)}]` : `attributes:[${quoteText(key)}]::STRING`),
   };
 };
-
-// Unity Catalog does not tell names apart by case.
-const isSameLocation = (a: UnityCatalogLocation, b: UnityCatalogLocation): boolean =>
-  formatLocation(a).toLowerCase() === formatLocation(b).toLowerCase();
 
 const noSuchLocation = (asked: UnityCatalogLocation, all: readonly TraceTables[]): TracelakeError =>
   new TracelakeError(ErrorCode.TRACE_NOT_FOUND, {

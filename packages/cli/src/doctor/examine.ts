@@ -9,7 +9,7 @@ import {
   type Identity,
   type SqlClient,
 } from "@tracelake/workspace-client";
-import { formatLocation, type Experiment, type UnityCatalogLocation } from "@tracelake/wire";
+import { formatLocation, isSameLocation, type Experiment, type UnityCatalogLocation } from "@tracelake/wire";
 import type { Workspace, WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { experimentOf, workspaceLocation } from "../workspace/workspace-location.ts";
 import { flyCanary } from "./canary.ts";
@@ -81,7 +81,7 @@ const checkLocation = async (
       location,
     };
   }
-  if (formatLocation(linked).toLowerCase() === text.toLowerCase()) {
+  if (isSameLocation(linked, location)) {
     return { check: passed("location", `${text}, linked with ${name}`), location };
   }
   const remedy = `Set MLFLOW_TRACING_DESTINATION=${formatLocation(linked)}, or unset it: the experiment's own location is then used`;

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import {
   ErrorCode,
+  locationKey,
   locationOfTable,
   quoteForMessage,
   tablesOf,
@@ -15,7 +16,7 @@ import type { Engine } from "./engine.ts";
 import { logRows } from "./rows/logs.ts";
 import { metricRows } from "./rows/metrics.ts";
 import { spanRows } from "./rows/spans.ts";
-import { locationDdl, locationKey } from "./schema/ddl.ts";
+import { locationDdl } from "./schema/ddl.ts";
 import { generationOf } from "./schema/generation.ts";
 import { writeTextPlaces } from "./traces/text-attributes.ts";
 import { writeTraceInfos, type LocatedTraceInfo } from "./traces/trace-info.ts";

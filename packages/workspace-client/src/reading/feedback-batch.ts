@@ -1,4 +1,4 @@
-import { ErrorCode, formatLocation, TracelakeError } from "@tracelake/wire";
+import { ErrorCode, formatLocation, locationKey, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "../connection.ts";
 import { isEndpointMissing } from "../refusal.ts";
 import { request } from "../request.ts";
@@ -19,7 +19,7 @@ export const logFeedbackBatch = async (
   { timeoutMillis }: { readonly timeoutMillis?: number } = {},
 ): Promise<boolean> => {
   const addresses = feedbacks.map(addressOf);
-  const places = new Set(addresses.map(({ location }) => location && formatLocation(location)));
+  const places = new Set(addresses.map(({ location }) => location && locationKey(location)));
   const [location] = addresses.map((address) => address.location);
   if (places.size !== 1 || location === undefined) {
     throw new TracelakeError(ErrorCode.CONFIG_OPTION_INVALID, {

@@ -1,6 +1,7 @@
 import {
   ErrorCode,
   formatLocation,
+  isSameLocation,
   parseLocation,
   TracelakeError,
   toTraceLocation,
@@ -31,9 +32,6 @@ export interface SetExperimentOptions extends StartWarehouseOptions {
   /** `catalog.schema` or `catalog.schema.table_prefix`, linked with the experiment before its first trace. */
   readonly traceLocation?: string;
 }
-
-const isSame = (a: UnityCatalogLocation, b: UnityCatalogLocation): boolean =>
-  formatLocation(a).toLowerCase() === formatLocation(b).toLowerCase();
 
 const isAlreadyThere = (error: unknown): boolean =>
   TracelakeError.isInstance(error) &&
@@ -148,7 +146,7 @@ export const setExperimentTraceLocation = async (
   const experiment = await getExperiment(connection, { experimentId });
   const linked = linkedLocationOf(experiment);
   if (linked !== undefined) {
-    if (isSame(linked, location)) return linked;
+    if (isSameLocation(linked, location)) return linked;
     throw conflict(experiment, linked, location);
   }
   const warehouseId = await startWarehouse(connection, options);

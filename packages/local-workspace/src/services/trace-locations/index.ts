@@ -1,6 +1,7 @@
 import {
   ExperimentTagKey,
   formatLocation,
+  isSameLocation,
   parseLocation,
   tablesOf,
   toTraceLocation,
@@ -77,7 +78,8 @@ const link = async (store: Store, experiment: Experiment, location: UnityCatalog
   const { experiment_id: id } = experiment;
   const before = linkedLocation(experiment);
   const path = formatLocation(location);
-  if (before !== undefined && formatLocation(before) !== path) {
+  if (before !== undefined) {
+    if (isSameLocation(before, location)) return;
     throw new Refusal(
       invalidParameter(`Experiment ${id} is already linked to the trace location ${formatLocation(before)}.`),
     );
@@ -85,7 +87,7 @@ const link = async (store: Store, experiment: Experiment, location: UnityCatalog
   if (!(await store.traces.hasLocation(path)))
     throw new Refusal(doesNotExist(`Trace location ${path} does not exist.`));
   // The schema form hides earlier traces; the prefix form is for good.
-  if (before === undefined && location.kind === "prefix" && (await hasTraces(store, id))) {
+  if (location.kind === "prefix" && (await hasTraces(store, id))) {
     throw badRequest(`Experiment ${id} already contains traces.`);
   }
   await store.experiments.setTags(id, tagsOf(location));
@@ -93,7 +95,7 @@ const link = async (store: Store, experiment: Experiment, location: UnityCatalog
 
 const unlink = async (store: Store, experiment: Experiment, location: UnityCatalogLocation): Promise<void> => {
   const linked = linkedLocation(experiment);
-  if (linked === undefined || formatLocation(linked) !== formatLocation(location)) {
+  if (linked === undefined || !isSameLocation(linked, location)) {
     const seen = linked === undefined ? "no trace location" : `the trace location ${formatLocation(linked)}`;
     throw new Refusal(invalidParameter(`Experiment ${experiment.experiment_id} is linked to ${seen}.`));
   }

@@ -1,4 +1,4 @@
-import { formatLocation, tablesOf, type LocationTables, type UnityCatalogLocation } from "@tracelake/wire";
+import { tablesOf, type LocationTables, type UnityCatalogLocation } from "@tracelake/wire";
 import type { DuckDBType } from "@duckdb/node-api";
 import { columnsOf, type TableKind } from "./columns.ts";
 import type { Column } from "./shared-columns.ts";
@@ -57,6 +57,3 @@ export const locationDdl = (location: UnityCatalogLocation): string[] => {
     ...viewDdl(tables, generation),
   ];
 };
-
-/** A location as a key: Unity Catalog does not tell names apart by case. */
-export const locationKey = (location: UnityCatalogLocation): string => formatLocation(location).toLowerCase();

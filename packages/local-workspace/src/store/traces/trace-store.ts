@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import {
   ErrorCode,
   formatLocation,
+  locationKey,
   parseLocation,
   tablesOf,
   TracelakeError,
@@ -14,7 +15,6 @@ import type { Engine } from "../engine.ts";
 import { GroupedWrites } from "../grouped-writes.ts";
 import type { Ingest } from "../ingest.ts";
 import { messageOf } from "../../message-of.ts";
-import { locationKey } from "../schema/ddl.ts";
 import { quoteQualified } from "../schema/names.ts";
 import { writeAnnotations, type Annotation } from "./annotations.ts";
 import {
