@@ -40,4 +40,22 @@ describe("the Statement Execution API", () => {
     expect(status).toMatchObject({ state: "FAILED" });
     expect(status.error?.message).toMatch(/CAST_INVALID_INPUT.*INT/);
   });
+
+  it("keeps an answer for who asks later, but of those that were sent only so much", async () => {
+    const path = "/api/2.0/sql/statements";
+    const start = async (statement: string, wait: string): Promise<string> => {
+      const [, answer] = await rest.json("POST", path, { statement, wait_timeout: wait });
+      return (answer as { statement_id: string }).statement_id;
+    };
+    const awaited = await start("SELECT 'awaited'", "0s");
+    const large = await start("SELECT repeat('x', 20000000)", "10s");
+    const next = await start("SELECT repeat('y', 20000000)", "10s");
+    expect((await rest.call("GET", `${path}/${large}`)).status).toBe(404);
+    const [status, answer] = await rest.json("GET", `${path}/${next}`);
+    expect([status, JSON.stringify(answer).length > 20_000_000]).toEqual([200, true]);
+    for (const attempt of ["first", "again"]) {
+      const [, later] = await rest.json("GET", `${path}/${awaited}`);
+      expect([attempt, later]).toMatchObject([attempt, { result: { data_array: [["awaited"]] } }]);
+    }
+  });
 });

@@ -100,5 +100,3 @@ export const failed = (id: string, error: unknown) => {
 
 /** The answer while a statement runs. */
 export const running = (id: string) => ({ statement_id: id, status: { state: "RUNNING" } });
-
-export type StatementAnswer = ReturnType<typeof succeeded> | ReturnType<typeof failed> | ReturnType<typeof running>;
