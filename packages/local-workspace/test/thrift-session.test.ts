@@ -194,4 +194,10 @@ describe("a statement", () => {
       response: { sqlState },
     });
   });
+
+  it("that fails behind what is read ahead gives its client no part for the whole", async () => {
+    await expect(
+      connected.rows("SELECT repeat('x', 1000), 1 / (150000 - id) FROM range(200000)"),
+    ).rejects.toMatchObject({ message: expect.stringMatching(/^\[DIVIDE_BY_ZERO\] .* SQLSTATE: 22012$/) });
+  });
 });

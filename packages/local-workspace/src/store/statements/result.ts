@@ -1,4 +1,4 @@
-import type { DuckDBResult } from "@duckdb/node-api";
+import { ResultReturnType, type DuckDBResult } from "@duckdb/node-api";
 import { ErrorCode, TracelakeError } from "@tracelake/wire";
 import type { RecordBatch } from "apache-arrow";
 import type { QueryColumn } from "../query.ts";
@@ -35,20 +35,33 @@ const tooLarge = (): TracelakeError =>
     remedy: "Fetch it to its end first, use a session of its own, or add a LIMIT.",
   });
 
+const endedEarly = (): TracelakeError =>
+  new TracelakeError(ErrorCode.SQL_FAILED, {
+    failed: "The rows of the statement ended early",
+    seen: "the engine failed on the way to them and does not say why",
+    remedy: "Run the statement again.",
+  });
+
+/** How a result is read. */
+export interface ResultOptions {
+  readonly natives: NativeTypes;
+  readonly rowLimit?: number | undefined;
+  /** Throws the engine's reason why the rows ended early. */
+  readonly throwFailure?: (() => Promise<void>) | undefined;
+}
+
 /** A result that is read from the engine as its client asks for it. */
 export class Result {
   readonly columns: readonly QueryColumn[];
   readonly #arrow: ArrowStream;
   readonly #kept: RecordBatch[] = [];
   #keptBytes = 0;
+  readonly #throwFailure: ResultOptions["throwFailure"];
   #source: DuckDBResult | undefined;
   #nextRow = 0;
   #rowsLeft: number;
 
-  constructor(
-    source: DuckDBResult,
-    options: { readonly natives: NativeTypes; readonly rowLimit?: number | undefined },
-  ) {
+  constructor(source: DuckDBResult, options: ResultOptions) {
     const types = source.columnTypes();
     const columns = source.columnNames().flatMap((name, index) => {
       const type = types[index];
@@ -57,6 +70,7 @@ export class Result {
     this.columns = columns.map(({ name, type }) => ({ name, type: databricksType(type) }));
     this.#arrow = new ArrowStream(columns, options.natives);
     this.#source = source;
+    this.#throwFailure = options.throwFailure;
     this.#rowsLeft = options.rowLimit ?? Infinity;
   }
 
@@ -132,10 +146,14 @@ export class Result {
   }
 
   async #readChunk(): Promise<boolean> {
-    const chunk = this.#rowsLeft > 0 ? await this.#source?.fetchChunk() : undefined;
+    const source = this.#source;
+    const chunk = this.#rowsLeft > 0 ? await source?.fetchChunk() : undefined;
     if (chunk === undefined || chunk === null || chunk.rowCount === 0) {
       this.#source = undefined;
-      return false;
+      // A stream that fails gives no chunk, either; only its result tells it from one that is read to its end.
+      if (source?.returnType !== ResultReturnType.INVALID) return false;
+      await this.#throwFailure?.();
+      throw endedEarly();
     }
     const whole = this.#arrow.batch(chunk.getColumns(), chunk.rowCount);
     const batch = this.#rowsLeft < whole.numRows ? whole.slice(0, this.#rowsLeft) : whole;

@@ -123,7 +123,11 @@ export class SqlSession implements StatementHost {
     const { prepared } = await prepare(this.#tools.engine, this.#session.connection, {
       statement: { sql: writeListing(listing), parameters: [] },
     });
-    return { rows: await prepared.stream() };
+    try {
+      return { rows: await prepared.stream() };
+    } finally {
+      prepared.destroySync();
+    }
   }
 
   async #run(statement: TranslatedStatement, parameters: Parameters, isStopped: () => boolean): Promise<Evaluated> {
@@ -139,12 +143,32 @@ export class SqlSession implements StatementHost {
     }
     const { connection } = this.#session;
     const { prepared, effect } = await prepare(engine, connection, { statement, parameters });
-    if (effect === "reads") return { rows: await prepared.stream() };
-    const changed = await engine.exclusively(async () =>
-      isStopped() ? undefined : (await prepared.run()).rowsChanged,
-    );
-    if (effect !== "changesRows" || changed === undefined) return {};
-    const rows = await connection.stream(`SELECT CAST(${changed} AS BIGINT) AS num_affected_rows`);
-    return { rows, affectedRows: BigInt(changed) };
+    try {
+      if (effect === "reads") {
+        const rows = await prepared.stream();
+        return { rows, throwFailure: () => this.#throwFailure(statement, parameters) };
+      }
+      const changed = await engine.exclusively(async () =>
+        isStopped() ? undefined : (await prepared.run()).rowsChanged,
+      );
+      if (effect !== "changesRows" || changed === undefined) return {};
+      const rows = await connection.stream(`SELECT CAST(${changed} AS BIGINT) AS num_affected_rows`);
+      return { rows, affectedRows: BigInt(changed) };
+    } finally {
+      prepared.destroySync();
+    }
+  }
+
+  // A stream that failed does not say why. Run again to where it failed, without giving rows, its statement does.
+  async #throwFailure(statement: TranslatedStatement, parameters: Parameters): Promise<void> {
+    const { prepared } = await prepare(this.#tools.engine, this.#session.connection, {
+      statement: { ...statement, sql: `EXPLAIN ANALYZE ${statement.sql}` },
+      parameters,
+    });
+    try {
+      await prepared.run();
+    } finally {
+      prepared.destroySync();
+    }
   }
 }

@@ -102,11 +102,7 @@ export class SqlSessions implements StatementStore {
   }
 
   async fetchStatement(id: string, size: PageSize): Promise<ResultPage | SqlFailure | undefined> {
-    try {
-      return await this.#find(id)?.statement.fetch(size);
-    } catch (error) {
-      return toSqlFailure(error);
-    }
+    return this.#find(id)?.statement.fetch(size);
   }
 
   async cancelStatement(id: string): Promise<boolean> {

@@ -41,6 +41,8 @@ export interface ResultHead {
 /** What the engine gave for a request; no `rows` where it only changed something. */
 export interface Evaluated {
   readonly rows?: DuckDBResult;
+  /** Throws the engine's reason why `rows` ended early. */
+  readonly throwFailure?: () => Promise<void>;
   readonly affectedRows?: bigint;
 }
 
@@ -116,10 +118,10 @@ export class Statement {
 
   async #evaluate(): Promise<void> {
     const isStopped = (): boolean => this.#stopping !== undefined;
-    const { rows, affectedRows } = await this.#host.evaluate(this.#request, isStopped);
+    const { rows, throwFailure, affectedRows } = await this.#host.evaluate(this.#request, isStopped);
     this.#affectedRows = affectedRows;
     if (rows === undefined) return;
-    this.#result = new Result(rows, this.#request);
+    this.#result = new Result(rows, { ...this.#request, throwFailure });
     await this.#result.readAhead(isStopped);
   }
 
@@ -145,21 +147,27 @@ export class Statement {
     return this.status;
   }
 
-  /** The next rows. @throws where the engine fails on the way to them. */
-  async fetch(size: PageSize): Promise<ResultPage> {
+  /** The next rows, or why the engine failed on the way to them; never throws. */
+  async fetch(size: PageSize): Promise<ResultPage | SqlFailure> {
     const result = this.#result;
-    if (this.#failure !== undefined) throw new Error(this.#failure.message);
-    if (result === undefined) return { startRow: 0, batches: [], hasMore: false };
-    if (result.isShort(size)) await this.#host.inTurn(() => result.fill(size));
-    return result.take(size);
+    if (this.#failure === undefined && result?.isShort(size) === true) {
+      await this.#host.inTurn(() => this.#read(() => result.fill(size)));
+    }
+    return this.#failure ?? result?.take(size) ?? { startRow: 0, batches: [], hasMore: false };
   }
 
   /** Takes the rest of its rows out of the engine, so that its session can do something else; never throws. */
   async settle(): Promise<void> {
-    await this.#result?.readAll().catch((error: unknown) => {
+    await this.#read(async () => this.#result?.readAll());
+  }
+
+  async #read(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (error) {
       this.#failure = toSqlFailure(error);
       this.#result?.drop();
-    });
+    }
   }
 
   /** Forgets the rows that were not read. */
