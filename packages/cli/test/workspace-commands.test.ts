@@ -135,6 +135,8 @@ describe("the commands that ask a workspace", () => {
     ]);
     const listed = await run("traces", "search", ...shop);
     expect(listed.stdout).toContain("helpful=true");
+    const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
+    expect(time.exec(listed.stdout)?.[0]).toBe(time.exec((await run("traces", ...shop)).stdout)?.[0] ?? "no time");
     const counted = await run("query", "assessments", "--json", ...shop);
     expect(parse(counted.stdout)).toMatchObject([
       { name: "helpful", source: "HUMAN", total: 1, positive: 1, negative: 0 },

@@ -89,6 +89,32 @@ describe("experiments", () => {
   });
 });
 
+describe("traces that an experiment keeps itself", () => {
+  it("are told of without their spans, and forgotten with all that was known of them", async () => {
+    const traces = "/api/3.0/mlflow/traces";
+    const experimentId = await newExperiment();
+    const ids = [traceIdOf(1), traceIdOf(2)];
+    for (const id of ids) {
+      const info = {
+        trace_id: `tr-${id}`,
+        trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: experimentId } },
+        request_time: "2026-11-22T15:51:58.779Z",
+        state: "OK",
+      };
+      expect(await rest.json("POST", traces, { trace: { trace_info: info } })).toMatchObject([200, {}]);
+    }
+    const names = ids.map((id) => `tr-${id}`);
+    expect(
+      await rest.json("POST", `${traces}/batchGetInfos`, { trace_ids: [...names, `tr-${traceIdOf(9)}`] }),
+    ).toMatchObject([200, { trace_infos: names.map((name) => ({ trace_id: name, state: "OK" })) }]);
+    const deletion = { experiment_id: experimentId, request_ids: names.slice(0, 1) };
+    expect(await rest.json("POST", `${traces}/delete-traces`, deletion)).toEqual([200, { traces_deleted: 1 }]);
+    expect(await rest.json("POST", `${traces}/delete-traces`, deletion)).toEqual([200, { traces_deleted: 0 }]);
+    expect(await Promise.all(ids.map((id) => rest.store.experiments.ofTrace(id)))).toEqual([undefined, experimentId]);
+    expect((await rest.call("GET", `${traces}/get?trace_id=${names[0]}`)).status).toBe(404);
+  });
+});
+
 describe("trace locations", () => {
   it("of the schema form are made once, linked and unlinked", async () => {
     const id = await newExperiment();

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { logExpectation, logFeedback, type Connection, type TraceAssessment } from "@tracelake/workspace-client";
 import {
@@ -16,6 +15,7 @@ import type { WorkspaceOptions } from "../workspace/open-workspace.ts";
 import { withWorkspace } from "../workspace/with-workspace.ts";
 import { workspaceLocation } from "../workspace/workspace-location.ts";
 import { directoryOption, locationOption } from "../options/shared-options.ts";
+import { userName } from "../options/user-name.ts";
 import { jsonOption, profileOption, warehouseOption } from "../options/workspace-options.ts";
 
 interface FeedbackOptions extends WorkspaceOptions {
@@ -55,7 +55,7 @@ const judge = async (
 ): Promise<TraceAssessment> => {
   const isComplete = connection.service === "mlflow" || /^(trace:|tr-)/.test(traceId);
   const location = isComplete ? undefined : await workspaceLocation(connection, options, terminal.env);
-  const { name, value, rationale, span, source: type, by = userInfo().username } = options;
+  const { name, value, rationale, span, source: type, by = userName(terminal.env) } = options;
   const assessment = {
     traceId,
     ...(location === undefined ? {} : { location: formatLocation(location) }),

@@ -7,7 +7,7 @@ import {
   type TraceSummary,
 } from "@tracelake/workspace-client";
 import { formatLocation, stringifyJson, type JsonValue, type UnityCatalogLocation } from "@tracelake/wire";
-import { formatDuration } from "../output/duration.ts";
+import { formatDuration, formatTime } from "../output/duration.ts";
 import { countOf, noteCount } from "../output/messages.ts";
 import { printable } from "../output/printable-text.ts";
 import { renderJsonArray } from "../output/query-output.ts";
@@ -84,6 +84,9 @@ const search = async (terminal: Terminal, connection: Connection, options: Searc
 
 const shownOfPreview = 500;
 
+const timeOf = ({ requestTime }: TraceSummary): string =>
+  requestTime === undefined ? "" : formatTime(BigInt(requestTime.getTime()) * 1_000_000n);
+
 const linesOf = (terminal: Terminal, traces: readonly TraceSummary[]): string[] =>
   renderTable(
     [
@@ -96,7 +99,7 @@ const linesOf = (terminal: Terminal, traces: readonly TraceSummary[]): string[] 
     ],
     traces.map((trace) => [
       { text: printable(trace.traceId.split("/").at(-1) ?? trace.traceId) },
-      { text: trace.requestTime?.toISOString().slice(0, 19) ?? "" },
+      { text: timeOf(trace) },
       {
         text: printable(trace.state),
         paint: trace.state === "OK" || trace.state === "ERROR" ? paintState(trace.state, terminal.style) : undefined,

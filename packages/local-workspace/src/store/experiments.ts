@@ -3,6 +3,7 @@ import { type Experiment } from "@tracelake/wire";
 import { experimentSchema } from "@tracelake/wire/schemas";
 import type { Engine } from "./engine.ts";
 import { stateDatabase } from "./schema/names.ts";
+import { tracesWithIds } from "./schema/trace-facts.ts";
 
 const experiments = `${stateDatabase}.main.experiments`;
 const traces = `${stateDatabase}.main.experiment_traces`;
@@ -33,6 +34,7 @@ export interface ExperimentStore {
   setLifecycleStage(experimentId: string, stage: LifecycleStage): Promise<boolean>;
   /** Remembers whose trace this is: ids of such traces do not say it. */
   noteTrace(experimentId: string, otelTraceId: string): Promise<void>;
+  forgetTraces(experimentId: string, otelTraceIds: readonly string[]): Promise<void>;
   ofTrace(otelTraceId: string): Promise<string | undefined>;
 }
 
@@ -133,6 +135,14 @@ export class DuckDbExperiments implements ExperimentStore {
   async noteTrace(experimentId: string, otelTraceId: string): Promise<void> {
     await this.#engine.stateTransaction((connection) =>
       connection.run(`INSERT OR REPLACE INTO ${traces} VALUES ($1, $2::BIGINT)`, [otelTraceId, experimentId]),
+    );
+  }
+
+  async forgetTraces(experimentId: string, otelTraceIds: readonly string[]): Promise<void> {
+    const where = `experiment_id = $1::BIGINT${tracesWithIds(otelTraceIds)("trace_id")}`;
+    if (otelTraceIds.length === 0) return;
+    await this.#engine.stateTransaction((connection) =>
+      connection.run(`DELETE FROM ${traces} WHERE ${where}`, [experimentId]),
     );
   }
 

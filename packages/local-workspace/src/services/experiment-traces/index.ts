@@ -55,16 +55,22 @@ const traceAnswer = ({ info, spans }: WholeTrace) => ({ trace_info: info, spans:
 
 const mountReads = (app: Hono, services: ServiceContext): void => {
   const { store, access } = services;
-  const wholeTraces = async (context: Context, ids: readonly string[]): Promise<WholeTrace[]> => {
-    const found: WholeTrace[] = [];
+  const readEach = async <Found>(
+    context: Context,
+    ids: readonly string[],
+    read: (location: string, otelTraceIds: readonly string[]) => Promise<Found[]>,
+  ): Promise<Found[]> => {
+    const found: Found[] = [];
     for (const id of ids) {
       const trace = await traceNameOf(store, id);
       if (trace === undefined) continue;
       await access.toReadTraces(context, trace.location);
-      found.push(...(await store.traces.getTraces(trace.location, [trace.otelTraceId])));
+      found.push(...(await read(trace.location, [trace.otelTraceId])));
     }
     return found;
   };
+  const wholeTraces = (context: Context, ids: readonly string[]): Promise<WholeTrace[]> =>
+    readEach(context, ids, (...traces) => store.traces.getTraces(...traces));
   app.get(`${base}/get`, async (context) => {
     const id = requiredQuery(context, "trace_id");
     const [trace] = await wholeTraces(context, [id]);
@@ -77,8 +83,8 @@ const mountReads = (app: Hono, services: ServiceContext): void => {
   });
   app.post(`${base}/batchGetInfos`, async (context) => {
     const { trace_ids: ids } = await readJson(context, idsSchema);
-    const traces = await wholeTraces(context, ids);
-    return context.json({ trace_infos: traces.map(({ info }) => info) });
+    const infos = await readEach(context, ids, (...traces) => store.traces.getTraceInfos(...traces));
+    return context.json({ trace_infos: infos });
   });
   const ofExperiment: ResolveExperiment = async (experimentId) => {
     const experiment = await store.experiments.get({ experimentId });
@@ -132,7 +138,8 @@ const mountDelete = (app: Hono, { store }: ServiceContext, path: string): void =
         ? { otelTraceIds: ids.map((id) => parseTraceId(id).otelTraceId) }
         : { latestMillis, most: most ?? Number.MAX_SAFE_INTEGER };
     const deleted = await store.traces.deleteTraces(ownLocation(experimentId), which);
-    return context.json({ traces_deleted: deleted });
+    await store.experiments.forgetTraces(experimentId, deleted);
+    return context.json({ traces_deleted: deleted.length });
   });
 };
 

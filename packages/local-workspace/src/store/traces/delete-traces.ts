@@ -14,18 +14,22 @@ const condition = (which: TracesToDelete): string =>
     ? `TRUE${tracesWithIds(which.otelTraceIds)("trace_id")}`
     : `epoch_ms(request_time) <= ${Math.trunc(which.latestMillis)} ORDER BY request_time, trace_id LIMIT ${Math.trunc(which.most)}`;
 
-/** Deletes traces with all that was said of them, within the connection's transaction, and counts them. */
+/**
+ * Deletes traces with all that was said of them, within the connection's transaction.
+ *
+ * @returns their ids.
+ */
 export const deleteTraces = async (
   connection: DuckDBConnection,
   location: UnityCatalogLocation,
   which: TracesToDelete,
-): Promise<number> => {
-  if ("otelTraceIds" in which && which.otelTraceIds.length === 0) return 0;
+): Promise<string[]> => {
+  if ("otelTraceIds" in which && which.otelTraceIds.length === 0) return [];
   const tables = tablesOf(location);
   const facts = traceFacts(tables, generationOf(location));
   const found = await connection.runAndReadAll(`WITH ${facts} SELECT trace_id FROM facts WHERE ${condition(which)}`);
   const ids = found.getRows().map(([id]) => String(id));
-  if (ids.length === 0) return 0;
+  if (ids.length === 0) return ids;
   const scope = tracesWithIds(ids);
   const told =
     tables.annotations === undefined
@@ -34,5 +38,5 @@ export const deleteTraces = async (
   for (const [table = "", where = ""] of [[tables.spans, scope("trace_id")], told]) {
     await connection.run(`DELETE FROM ${quoteQualified(table)} WHERE TRUE${where}`);
   }
-  return ids.length;
+  return ids;
 };

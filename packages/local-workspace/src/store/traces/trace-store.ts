@@ -71,7 +71,8 @@ export interface TraceStore {
     },
   ): Promise<Assessment>;
   deleteAssessment(trace: TraceName, assessmentId: string): Promise<void>;
-  deleteTraces(location: string, which: TracesToDelete): Promise<number>;
+  /** @returns the ids of those that were there. */
+  deleteTraces(location: string, which: TracesToDelete): Promise<string[]>;
   createLocation(location: string): Promise<void>;
   hasLocation(location: string): Promise<boolean>;
 }
@@ -190,8 +191,8 @@ export class DuckDbTraces implements TraceStore {
     return this.#writeOf(trace, (connection, key) => deleteAssessment(connection, key, assessmentId));
   }
 
-  async deleteTraces(location: string, which: TracesToDelete): Promise<number> {
-    if (!(await this.hasLocation(location))) return 0;
+  async deleteTraces(location: string, which: TracesToDelete): Promise<string[]> {
+    if (!(await this.hasLocation(location))) return [];
     return this.#write(location, (connection, parsed) => deleteTraces(connection, parsed, which));
   }
 
