@@ -37,6 +37,7 @@ export { SpanKind, spanKindName, StatusCode, statusCodeName } from "./span-statu
 export { toExperimentLocation, toTraceLocation, locationPathSegment } from "./trace-location.ts";
 export { traceInfoLimits, TraceState } from "./trace-info.ts";
 export { AssessmentSourceType, serializedValueFormat } from "./assessment.ts";
+export { mostScorers } from "./scorer-limits.ts";
 export { traceSearchLimits } from "./trace-search.ts";
 export type { TraceLocation } from "./schemas/trace-location.ts";
 export type { CatalogTable, CurrentUser, PrivilegeAssignments } from "./schemas/unity-catalog.ts";

@@ -100,4 +100,10 @@ export {
 export { parseTokenUsage } from "./reading/token-usage.ts";
 export type { Trace, TraceSpan, TraceSpanEvent, TraceSummary } from "./reading/trace.ts";
 export type { TraceReference } from "./reading/trace-address.ts";
-export { readyQueries, type ReadyQuery, type ReadyQueryOptions } from "./queries/ready-queries.ts";
+export {
+  readyQueries,
+  readyQuery,
+  type ReadyQuery,
+  type ReadyQueryName,
+  type ReadyQueryOptions,
+} from "./queries/ready-queries.ts";

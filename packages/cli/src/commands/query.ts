@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { readyQueries, type SqlAnswer } from "@tracelake/workspace-client";
+import { readyQueries, readyQuery, type ReadyQueryName, type SqlAnswer } from "@tracelake/workspace-client";
 import type { UnityCatalogLocation } from "@tracelake/wire";
 import { countOf, noteAll, noteCount } from "../output/messages.ts";
 import { renderAnswerCsv, renderAnswerJson, renderAnswerTable } from "../output/query-output.ts";
@@ -61,16 +61,15 @@ export const queryCommand = (terminal: Terminal): Command =>
     .addOption(profileOption())
     .addOption(directoryOption())
     .addHelpText("after", examples)
-    .action(async (name: string, options: QueryOptions) => {
+    .action(async (name: ReadyQueryName, options: QueryOptions) => {
       const startMillis = performance.now();
       const answer = await withWorkspace(terminal, options, async ({ connection }) => {
         const location = await workspaceLocation(connection, options, terminal.env);
         const sql = await workspaceSql(connection);
         const generation = await locationGeneration(connection, location, sql);
         const { since, limit, seconds } = options;
-        const ready = readyQueries.find((query) => query.name === name);
-        const { statement = "", parameters = {} } =
-          ready?.build({ location, generation, since, limit, slowSeconds: seconds }) ?? {};
+        const asked = { location, generation, since, limit, slowSeconds: seconds };
+        const { statement, parameters } = readyQuery(name).build(asked);
         return options.showSql === true ? statement : sql.query(statement, parameters);
       });
       if (typeof answer === "string") terminal.print([answer, `-- :since ${options.since.toISOString()}`]);

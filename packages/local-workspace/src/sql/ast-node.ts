@@ -1,7 +1,5 @@
+import { isRecord } from "@tracelake/wire";
 import { unsupported } from "./refusal.ts";
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);

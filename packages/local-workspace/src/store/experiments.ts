@@ -77,9 +77,12 @@ const setTag = async (
     : connection.run(`INSERT OR REPLACE INTO ${tags} VALUES ($1::BIGINT, $2, $3)`, [experimentId, key, value]));
 };
 
-const touch = async (connection: DuckDBConnection, experimentId: string, assignment = ""): Promise<void> => {
-  const set = `last_update_time = epoch_ms(now())${assignment}`;
-  await connection.run(`UPDATE ${experiments} SET ${set} WHERE experiment_id = $1::BIGINT`, [experimentId]);
+const touch = async (connection: DuckDBConnection, experimentId: string, stage?: LifecycleStage): Promise<void> => {
+  const set = "last_update_time = epoch_ms(now()), lifecycle_stage = COALESCE($2, lifecycle_stage)";
+  await connection.run(`UPDATE ${experiments} SET ${set} WHERE experiment_id = $1::BIGINT`, [
+    experimentId,
+    stage ?? null,
+  ]);
 };
 
 const create = async (connection: DuckDBConnection, experiment: NewExperiment): Promise<string | undefined> => {
@@ -87,10 +90,12 @@ const create = async (connection: DuckDBConnection, experiment: NewExperiment): 
   const next = await connection.runAndReadAll(`SELECT nextval('${stateDatabase}.main.experiment_ids')::VARCHAR AS id`);
   const experimentId = String(next.getRows()[0]?.[0]);
   const location = experiment.artifactLocation ?? `dbfs:/databricks/mlflow-tracking/${experimentId}`;
-  await connection.run(
-    `INSERT INTO ${experiments} VALUES ($1::BIGINT, $2, $3, '${LifecycleStage.ACTIVE}', epoch_ms(now()), epoch_ms(now()))`,
-    [experimentId, experiment.name, location],
-  );
+  await connection.run(`INSERT INTO ${experiments} VALUES ($1::BIGINT, $2, $3, $4, epoch_ms(now()), epoch_ms(now()))`, [
+    experimentId,
+    experiment.name,
+    location,
+    LifecycleStage.ACTIVE,
+  ]);
   for (const tag of Object.entries(experiment.tags)) await setTag(connection, experimentId, tag);
   return experimentId;
 };
@@ -123,13 +128,7 @@ export class DuckDbExperiments implements ExperimentStore {
   }
 
   setLifecycleStage(experimentId: string, stage: LifecycleStage): Promise<boolean> {
-    return this.#change(experimentId, (connection) =>
-      touch(
-        connection,
-        experimentId,
-        `, lifecycle_stage = '${LifecycleStage[stage === "active" ? "ACTIVE" : "DELETED"]}'`,
-      ),
-    );
+    return this.#change(experimentId, (connection) => touch(connection, experimentId, stage));
   }
 
   async noteTrace(experimentId: string, otelTraceId: string): Promise<void> {

@@ -1,11 +1,4 @@
-import { ErrorCode, quoteForMessage, TracelakeError } from "@tracelake/wire";
-
-/**
- * As many as Databricks runs in one experiment.
- *
- * @see https://docs.databricks.com/aws/en/mlflow3/genai/eval-monitor/production-monitoring
- */
-const mostScorers = 20;
+import { ErrorCode, mostScorers, quoteForMessage, TracelakeError } from "@tracelake/wire";
 
 /** @throws {TracelakeError} `CONFIG_OPTION_INVALID` where an experiment has no room for one more scorer. */
 export const assertRoom = (experimentId: string, name: string, count: number): void => {

@@ -24,9 +24,12 @@ export interface ReadyStatement {
   readonly parameters: Readonly<Record<string, SqlValue>>;
 }
 
+/** The names of {@link readyQueries}. */
+export type ReadyQueryName = "slow" | "errors" | "tokens" | "latency" | "tools" | "assessments" | "quality";
+
 /** A question that is asked of traces again and again. */
 export interface ReadyQuery {
-  readonly name: string;
+  readonly name: ReadyQueryName;
   readonly description: string;
   /** The statement in Databricks SQL, for tables of either generation. */
   readonly build: (options: ReadyQueryOptions) => ReadyStatement;
@@ -43,7 +46,7 @@ const percentile = (share: number): string => `ROUND(PERCENTILE_APPROX(${millis}
 type Writer = (tables: QueryTables, options: ReadyQueryOptions) => string;
 
 const query = (
-  name: string,
+  name: ReadyQueryName,
   description: string,
   write: Writer,
   more: (options: ReadyQueryOptions) => Record<string, SqlValue> = () => ({}),
@@ -159,8 +162,21 @@ WHERE judged + errors > 0
 ORDER BY scorer, period`,
 );
 
+const byName: Readonly<Record<ReadyQueryName, ReadyQuery>> = {
+  slow,
+  errors,
+  tokens,
+  latency,
+  tools,
+  assessments,
+  quality,
+};
+
+/** The one of {@link readyQueries} with this name. */
+export const readyQuery = (name: ReadyQueryName): ReadyQuery => byName[name];
+
 /**
  * Questions that are asked of traces again and again, in Databricks SQL for both generations of tables. Times are those of
  * the spans; a trace's root is whatever has no parent.
  */
-export const readyQueries: readonly ReadyQuery[] = [slow, errors, tokens, latency, tools, assessments, quality];
+export const readyQueries: readonly ReadyQuery[] = Object.values(byName);

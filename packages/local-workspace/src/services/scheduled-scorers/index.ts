@@ -1,4 +1,9 @@
-import { parseTraceFilter, type RegisteredScorerMessage, type ScheduledScorerMessage } from "@tracelake/wire";
+import {
+  mostScorers,
+  parseTraceFilter,
+  type RegisteredScorerMessage,
+  type ScheduledScorerMessage,
+} from "@tracelake/wire";
 import { scheduledScorersSchema } from "@tracelake/wire/schemas";
 import type { Context, Hono } from "hono";
 import { doesNotExist, invalidParameter } from "../../http/errors.ts";
@@ -8,9 +13,6 @@ import type { Store } from "../../store/store.ts";
 import type { Service, ServiceContext } from "../service.ts";
 
 const base = "/api/2.0/managed-evals";
-
-/** As many as Databricks schedules in one experiment. */
-const mostScorers = 20;
 
 const notFound = (message: string): Refusal => new Refusal({ status: 404, errorCode: "NOT_FOUND", message });
 
