@@ -1,3 +1,4 @@
+import { decodedBytes } from "@tracelake/uc-exporter/plugin";
 import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 import { withoutCredentials } from "./read-request.ts";
 import type { ResponseReading } from "./surface.ts";
@@ -91,10 +92,7 @@ const describeEmbedding = (item: JsonRecord): JsonRecord => {
 const bytesOfFloat = 4;
 
 const describeVector = (vector: unknown): string => {
-  if (typeof vector === "string") {
-    const bytes = Math.floor((vector.replace(/=+$/, "").length * 3) / 4);
-    return `[${Math.floor(bytes / bytesOfFloat)} dimensions]`;
-  }
+  if (typeof vector === "string") return `[${Math.floor(decodedBytes(vector) / bytesOfFloat)} dimensions]`;
   return Array.isArray(vector) ? `[${vector.length} dimensions]` : "[vector]";
 };
 

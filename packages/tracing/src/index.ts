@@ -21,6 +21,7 @@ export {
 export { isThenable } from "./is-thenable.ts";
 export { observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
 export { defaultCapturePolicy, redactValue, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
+export { decodedBytes } from "./capture/media.ts";
 export { redactSecrets } from "./capture/redact-secrets.ts";
 export {
   defineAutolog,

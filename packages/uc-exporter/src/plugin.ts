@@ -16,6 +16,7 @@ export {
   type DefinedAutolog,
   type Callable,
   currentCapturePolicy,
+  decodedBytes,
   type EntryOptions,
   type GiveUpReason,
   isRecord,
