@@ -108,6 +108,24 @@ describe("capture policy", () => {
     expect(outputs(recorder.span("long"))).toMatch(/^x+… \[truncated \d+ bytes\]$/);
   });
 
+  it("cuts no text that the mark of the cut would make longer", () => {
+    const recorder = startRecorder({ maxValueBytes: 500 });
+    const labels = Array.from({ length: 30 }, (_, n) => `label ${n}`);
+    withSpan({ name: "short", inputs: { labels, content: "x".repeat(2000) } }, () => null);
+    const recorded = inputs(recorder.span("short")) as { labels: string[]; content: string };
+    expect(recorded.labels).toEqual(labels);
+    expect(recorded.content).toMatch(/^x+… \[truncated \d+ bytes\]$/);
+    expect(Buffer.byteLength(String(recorder.span("short").attributes["mlflow.spanInputs"]))).toBeLessThanOrEqual(500);
+  });
+
+  it("keeps a structure that has room only for the marks of what was cut", () => {
+    const recorder = startRecorder({ maxValueBytes: 500 });
+    withSpan({ name: "many", inputs: Array.from({ length: 12 }, () => "x".repeat(200)) }, () => null);
+    const recorded = inputs(recorder.span("many")) as string[];
+    expect(recorded).toHaveLength(12);
+    for (const text of recorded) expect(text).toMatch(/^x*… \[truncated \d+ bytes\]$/);
+  });
+
   it("replaces media by kind, size and hash unless it is to be kept", () => {
     const recorder = startRecorder();
     withSpan(

@@ -19,25 +19,31 @@ export const truncateText = (text: string, maxBytes: number): string => {
   return kept.length === text.length ? text : kept + markerOf(Buffer.byteLength(text) - Buffer.byteLength(kept));
 };
 
+/** {@link truncateText}, unless the marker takes more than was cut. */
+const shortenText = (text: string, maxBytes: number): string => {
+  const shortened = truncateText(text, maxBytes);
+  if (shortened === text) return text;
+  return Buffer.byteLength(shortened) < Buffer.byteLength(text) ? shortened : text;
+};
+
 /**
- * JSON text within about `maxBytes`. Strings are cut first, the longest
- * the most, so that the structure, which readers depend on, survives; if that is not enough the text itself is cut and
- * becomes one JSON string.
+ * JSON text within about `maxBytes`. Strings are cut first, the longest the most, so that the structure, which readers
+ * depend on, survives; if that is not enough the text itself is cut and becomes one JSON string.
  */
 export const withinBytes = (whole: string, maxBytes: number): string => {
   if (whole.length * 3 <= maxBytes || Buffer.byteLength(whole) <= maxBytes) return whole;
   const value = JSON.parse(whole) as JsonValue;
-  const isStructureTooLarge = Buffer.byteLength(JSON.stringify(cutStrings(value, 0))) > maxBytes;
-  if (isStructureTooLarge) return JSON.stringify(truncateText(whole, Math.floor(maxBytes / 2)));
-  for (let stringBytes = Math.floor(maxBytes / 2); stringBytes >= 64; stringBytes = Math.floor(stringBytes / 4)) {
+  const shortest = JSON.stringify(cutStrings(value, 0));
+  if (Buffer.byteLength(shortest) > maxBytes) return JSON.stringify(truncateText(whole, Math.floor(maxBytes / 2)));
+  for (let stringBytes = Math.floor(maxBytes / 2); stringBytes > 0; stringBytes = Math.floor(stringBytes / 4)) {
     const text = JSON.stringify(cutStrings(value, stringBytes));
     if (Buffer.byteLength(text) <= maxBytes) return text;
   }
-  return JSON.stringify(truncateText(whole, Math.floor(maxBytes / 2)));
+  return shortest;
 };
 
 const cutStrings = (value: JsonValue, maxBytes: number): JsonValue => {
-  if (typeof value === "string") return truncateText(value, maxBytes);
+  if (typeof value === "string") return shortenText(value, maxBytes);
   if (Array.isArray(value)) return value.map((item: JsonValue) => cutStrings(item, maxBytes));
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cutStrings(item, maxBytes)]));
