@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { withSpan } from "@tracelake/tracing";
+import { withSpan, type CapturePolicy } from "@tracelake/tracing";
 import { describe, expect, it } from "vitest";
 import { inputs, startRecorder } from "../../../test/support/span-recorder.ts";
 
@@ -15,6 +15,26 @@ describe("text that looks like media", () => {
     };
     const ratios = Array.from({ length: 3 }, () => time(dataUrl("=")) / time(dataUrl("A")));
     expect(Math.min(...ratios)).toBeLessThan(50);
+  });
+
+  it("is replaced wherever text is recorded, unless it is to be kept", () => {
+    const payload = Buffer.from("abc".repeat(1000)).toString("base64");
+    const media = `data:audio/wav;base64,${payload}`;
+    const record = (policy: Partial<CapturePolicy>) => {
+      const recorder = startRecorder(policy);
+      withSpan({ name: "media" }, (span) => {
+        span.setAttribute("attribute", media);
+        span.setContentAttribute("content", media);
+        span.addEvent("heard", { text: media });
+        span.setStatus("ERROR", media);
+      });
+      const { attributes, events, status } = recorder.span("media");
+      return [attributes["attribute"], attributes["content"], events[0]?.attributes?.["text"], status.message];
+    };
+    const placeholder: unknown = expect.stringMatching(/^\[audio\/wav, 3000 bytes, sha256 [0-9a-f]{64}\]$/);
+    expect(record({})).toEqual(Array.from({ length: 4 }, () => placeholder));
+    expect(record({ redact: (value) => value })).toEqual(Array.from({ length: 4 }, () => placeholder));
+    expect(record({ media: "keep" })).toEqual(Array.from({ length: 4 }, () => media));
   });
 
   it.each([

@@ -1,4 +1,5 @@
-const shortestMedia = 1024;
+/** No shorter text is taken for media. */
+export const shortestMedia = 1024;
 const longestHashedBytes = 32 * 1024 * 1024;
 const dataUrl = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w-]+=[^;,]{0,100})*;base64,/;
 const base64Text = /^[A-Za-z0-9+/_-]+={0,2}$/;

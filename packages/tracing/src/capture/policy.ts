@@ -1,5 +1,6 @@
 import { stringifyJson, type JsonValue } from "@tracelake/wire";
 import { isThenable } from "../is-thenable.ts";
+import { describeMediaText, shortestMedia } from "./media.ts";
 import { budgetOf } from "./redaction-budget.ts";
 import { snapshot, snapshotText } from "./snapshot.ts";
 import { cutToBytes, truncateText, withinBytes } from "./truncate.ts";
@@ -72,14 +73,15 @@ export const captureJson = (policy: CapturePolicy, value: unknown, field: Captur
   return withinBytes(text, policy.maxValueBytes);
 };
 
-/** Whether a text is recorded just as it is, content or not. Every UTF-16 unit takes at most three bytes. */
-export const isRecordedAsIs = ({ redact, maxValueBytes }: CapturePolicy, text: string): boolean =>
-  redact === undefined && text.length * 3 <= maxValueBytes;
+/** Whether a text is surely recorded just as it is, content or not. Every UTF-16 unit takes at most three bytes. */
+export const isRecordedAsIs = ({ redact, maxValueBytes, media }: CapturePolicy, text: string): boolean =>
+  redact === undefined && text.length * 3 <= maxValueBytes && (text.length < shortestMedia || media === "keep");
 
 /** Text as the policy allows it to be recorded; `undefined` where content is switched off. */
 export const captureText = (policy: CapturePolicy, text: string, field: CapturedField): string | undefined => {
   if (!policy.content) return undefined;
-  const value = redacted(policy, cutToBytes(text, policy.maxValueBytes * 2), field);
+  const described = policy.media === "keep" ? text : (describeMediaText(text) ?? text);
+  const value = redacted(policy, cutToBytes(described, policy.maxValueBytes * 2), field);
   return truncateText(typeof value === "string" ? value : JSON.stringify(value), policy.maxValueBytes);
 };
 
