@@ -78,6 +78,18 @@ const textsOf = async (spool: Spool, frames: readonly SpooledFrame[]): Promise<s
 };
 
 describe("a spool", () => {
+  it.each([
+    ["was removed", () => rmSync(root, { recursive: true })],
+    ["was taken for one whose process is gone", () => killWriters()],
+  ])("goes on in a new directory where its own %s", async (_, lose) => {
+    const spool = openSpool();
+    spool.append(record("before"));
+    lose();
+    const frames = [spool.append(record("after"))];
+    expect(await textsOf(spool, frames)).toEqual(["after"]);
+    spool.close();
+  });
+
   it("returns what was written, and removes its files when everything was taken", async () => {
     const spool = openSpool();
     const frames = ["a", "", "c".repeat(100_000)].map((text) => spool.append(record(text)));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseLocation } from "@tracelake/wire";
@@ -45,6 +45,18 @@ describe("a journal", () => {
     const { accept, counts } = deliverTo(there);
     accept(1);
     expect([counts().spooled, existsSync(join(there, ".gitignore"))]).toEqual([1, false]);
+  });
+
+  it("is made anew where somebody removed it", () => {
+    const { accept, counts } = deliverTo(directory);
+    accept(10);
+    rmSync(directory, { recursive: true });
+    accept(10);
+    const segments = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".open"),
+    );
+    expect(segments).toHaveLength(1);
+    expect(counts()).toMatchObject({ spooled: 2, queued: 0 });
   });
 
   it("keeps 32 MiB in memory while it cannot be written, and gives up what comes then", () => {

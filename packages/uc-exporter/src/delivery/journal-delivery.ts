@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DropReason, type Ledger } from "../pipeline/ledger.ts";
 import { report } from "../report.ts";
 import { makeWriterDirectory } from "../sinks/journal-sink.ts";
@@ -25,8 +26,11 @@ export class JournalDelivery implements Delivery {
   constructor(sink: LocalSink, ledger: Ledger, options: { readonly isSynced: boolean }) {
     this.#ledger = ledger;
     this.#name = sink.name;
-    const directory = (): string => (this.#directory ??= makeWriterDirectory(sink));
-    this.#writer = new SegmentWriter(directory, () => ({ location: formatLocation(sink.location) }), options);
+    this.#writer = new SegmentWriter(
+      () => this.#ownDirectory(sink),
+      () => ({ location: formatLocation(sink.location) }),
+      options,
+    );
   }
 
   get isIdle(): boolean {
@@ -65,6 +69,12 @@ export class JournalDelivery implements Delivery {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#writer.seal();
+  }
+
+  // Somebody may have removed it while the process lives.
+  #ownDirectory(sink: LocalSink): string {
+    if (this.#directory === undefined || !existsSync(this.#directory)) this.#directory = makeWriterDirectory(sink);
+    return this.#directory;
   }
 
   /** What the disk does not take stays in memory, up to a bound, and is tried again. */

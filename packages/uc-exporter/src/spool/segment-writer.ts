@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fsyncSync,
   ftruncateSync,
@@ -68,7 +69,7 @@ export class SegmentWriter {
   #segment: OpenSegment | undefined;
   #nextNumber = 1;
 
-  /** `directory` makes the directory and names it, when the first segment is opened; `header` is asked for each. */
+  /** `directory` names the directory, and makes it where it is not there; it and `header` are asked for each segment. */
   constructor(directory: () => string, header: () => SegmentHeader, options: { readonly isSynced?: boolean } = {}) {
     this.#directory = directory;
     this.#header = header;
@@ -84,7 +85,7 @@ export class SegmentWriter {
   append(frame: JournalFrame): WrittenFrame {
     const head = encodeJournalFrameHead(frame);
     const length = head.length + frame.body.length;
-    if (this.#isOld()) this.seal();
+    if (this.#isOver()) this.seal();
     const segment = this.#segment ?? this.#open();
     const offset = segment.bytes;
     try {
@@ -141,9 +142,12 @@ export class SegmentWriter {
     this.seal();
   }
 
-  // A reader takes a segment that nobody wrote to for a minute for one whose writer is gone.
-  #isOld(): boolean {
-    return this.#segment !== undefined && performance.now() - this.#segment.openedAtMillis >= longestSegmentMillis;
+  // A reader takes a segment that nobody wrote to for a minute for one whose writer is gone. And what is appended to one
+  // that was removed, or renamed with its directory, is read by nobody.
+  #isOver(): boolean {
+    if (this.#segment === undefined) return false;
+    const { openedAtMillis, path } = this.#segment;
+    return performance.now() - openedAtMillis >= longestSegmentMillis || !existsSync(path);
   }
 
   #open(): OpenSegment {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { JournalFrameType } from "@tracelake/wire";
 import { AcknowledgementLog, readAcknowledged } from "./acknowledgements.ts";
@@ -204,7 +204,9 @@ export class Spool {
   }
 
   #ownDirectory(): string {
-    return (this.#directory ??= this.#directories.make());
+    // Somebody may have removed it, or taken it over, while the process lives.
+    if (this.#directory === undefined || !existsSync(this.#directory)) this.#directory = this.#directories.make();
+    return this.#directory;
   }
 
   #fileOf(segment: Segment): SpoolFile {
