@@ -145,7 +145,7 @@ const callRaw =
     const surface = name === undefined ? undefined : surfaces[name];
     const make = (): unknown => Reflect.apply(original, client, args);
     if (name === undefined || surface === undefined) return make();
-    const body = isRecord(request) ? request["body"] : undefined;
+    const body = safely((): unknown => (isRecord(request) ? request["body"] : undefined), undefined);
     const spanName = classPathOf(name.split(".")).at(-2) ?? name;
     return observe(session, name, {
       surface: { ...surface, hasOptionalUsage: false },

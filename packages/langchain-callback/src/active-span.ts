@@ -1,4 +1,5 @@
 import { context, createContextKey, trace, type Context, type Span } from "@opentelemetry/api";
+import { safely } from "@tracelake/uc-exporter/plugin";
 import { isRecord } from "./json-record.ts";
 import type { Run } from "./run.ts";
 import { findRun } from "./run-registry.ts";
@@ -112,7 +113,7 @@ const runOfConfig = (config: unknown): Run | undefined => {
 
 /** Calls `action` with the span of the run that `config` belongs to as the active one. */
 export const runWithConfigsSpan = <T>(config: unknown, action: () => T): T => {
-  const span = runOfConfig(config)?.span;
+  const span = safely(() => runOfConfig(config), undefined)?.span;
   const active = context.active();
   if (span === undefined || trace.getSpan(active) === span.otelSpan) return action();
   return context.with(span.contextIn(active), action);

@@ -1,5 +1,6 @@
 import {
   defineAutolog,
+  safely,
   type Autolog,
   type AutologOptions,
   type AutologSession,
@@ -67,13 +68,21 @@ const patchManager = (session: Session, exports: object, description: string): v
     }
     return shared.handler;
   };
-  session.patchMethod(description, manager, "_configureSync", (original, owner, args) => {
+  const withOurs = (args: readonly unknown[]): readonly unknown[] => {
     const [callbacks, ...rest] = args;
-    if (hasHandler(callbacks)) return Reflect.apply(original, owner, args);
+    if (hasHandler(callbacks)) return args;
     const hidden = hiddenMetadataOf(args[settingsPosition]);
     const handler = hidden === undefined ? sharedHandler() : createHandler(hidden);
-    return Reflect.apply(original, owner, [withHandler(callbacks, handler), ...rest]);
-  });
+    return [withHandler(callbacks, handler), ...rest];
+  };
+  session.patchMethod(description, manager, "_configureSync", (original, owner, args) =>
+    // A manager and metadata of the application's may do anything when they are looked at.
+    Reflect.apply(
+      original,
+      owner,
+      safely(() => withOurs(args), args),
+    ),
+  );
 };
 
 const patchRetrieval = (session: Session, copy: ModuleCopy): void => {

@@ -40,11 +40,14 @@ const callStream = (original: AnyFunction, runnable: unknown, args: readonly unk
   const result: unknown = context.with(context.active().setValue(streamScopeKey, scope), (): unknown =>
     Reflect.apply(original, runnable, args),
   );
-  return result instanceof Promise ? result.then((stream: unknown) => endWhenLeft(stream, scope)) : result;
+  if (!(result instanceof Promise)) return result;
+  return result.then((stream: unknown) => safely(() => endWhenLeft(stream, scope), stream));
 };
 
-const callOfTool = (original: AnyFunction, tool: unknown, args: readonly unknown[]): unknown =>
-  callTool(isRecord(tool) ? nonEmptyText(tool["name"]) : undefined, (): unknown => Reflect.apply(original, tool, args));
+const callOfTool = (original: AnyFunction, tool: unknown, args: readonly unknown[]): unknown => {
+  const name = safely(() => (isRecord(tool) ? nonEmptyText(tool["name"]) : undefined), undefined);
+  return callTool(name, (): unknown => Reflect.apply(original, tool, args));
+};
 
 const prototypeOf = (value: unknown): object | undefined =>
   typeof value === "function" && isRecord(value.prototype) ? value.prototype : undefined;

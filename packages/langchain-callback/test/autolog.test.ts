@@ -112,6 +112,56 @@ describe("autolog of langchain", () => {
     expect(tree()).toHaveLength(4);
   });
 
+  it.each([
+    [
+      "copies no handlers into it",
+      class extends CallbackManager {
+        override copy(more?: never[], inherit?: boolean): CallbackManager {
+          if (more !== undefined && more.length > 0) throw new Error("no other handlers");
+          return super.copy(more, inherit);
+        }
+      },
+    ],
+    [
+      "tells no parent",
+      class extends CallbackManager {
+        override getParentRunId(): never {
+          throw new Error("nobody's business");
+        }
+        override copy(...args: Parameters<CallbackManager["copy"]>): CallbackManager {
+          return new CallbackManager().copy(...args);
+        }
+      },
+    ],
+  ])("makes the call all the same where a manager of the application's %s", async (_, Manager) => {
+    const ask = async () => RunnableSequence.from([echo, echo]).invoke("x", { callbacks: new Manager() });
+    const plain = await ask();
+    autolog();
+    expect(await ask()).toEqual(plain);
+    AsyncLocalStorageProviderSingleton.runWithConfig({ callbacks: new Manager() }, () => undefined, true);
+  });
+
+  it("calls a tool all the same whose name cannot be read", async () => {
+    class Nameless extends Tool {
+      override name = "nameless";
+      override description = "acts";
+      override async _call(): Promise<string> {
+        return "done";
+      }
+    }
+    const reads = { left: 0 };
+    const act = new Nameless();
+    autolog();
+    Object.defineProperty(act, "name", {
+      get: () => {
+        if (reads.left-- > 0) throw new Error("no name yet");
+        return "nameless";
+      },
+    });
+    reads.left = 1;
+    expect(await act.call("x")).toBe("done");
+  });
+
   it("reads session and user from settings that LangChain hides from handlers", async () => {
     autolog();
     await echo.invoke("x", { configurable: { thread_id: "t1", user_id: "u1" } });
