@@ -1,5 +1,6 @@
 import type { LiveSpan } from "@tracelake/uc-exporter";
 import {
+  Allowance,
   onAbandoned,
   safely,
   currentCapturePolicy,
@@ -7,7 +8,7 @@ import {
   type GiveUpReason,
   type UnfinishedWork,
 } from "@tracelake/uc-exporter/plugin";
-import { Allowance, type StreamFold } from "./fold-stream.ts";
+import type { StreamFold } from "./fold-stream.ts";
 import { asText, isRecord } from "./json-record.ts";
 import { describeDownload } from "./read-response.ts";
 import { recordHttp, recordResponse } from "./record-response.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { foldChatChunks } from "./fold-chat.ts";
-import { Allowance } from "./fold-stream.ts";
+import { Allowance } from "@tracelake/uc-exporter/plugin";
 
 it("takes no field that a server sends for the prototype of all objects", () => {
   const fold = foldChatChunks({ allowance: new Allowance(1000) });

@@ -1,4 +1,5 @@
-import type { Allowance, StreamFold, StreamFoldOptions } from "./fold-stream.ts";
+import type { Allowance } from "@tracelake/uc-exporter/plugin";
+import type { StreamFold, StreamFoldOptions } from "./fold-stream.ts";
 import { isRecord, type JsonRecord } from "./json-record.ts";
 
 class TranscriptFold implements StreamFold {

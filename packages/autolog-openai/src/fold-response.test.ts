@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { foldRunEvents } from "./fold-response.ts";
-import { Allowance } from "./fold-stream.ts";
+import { Allowance } from "@tracelake/uc-exporter/plugin";
 
 it("leaves the events of a run as they are", () => {
   const message = {

@@ -1,4 +1,5 @@
-import type { Allowance, StreamFold, StreamFoldOptions } from "./fold-stream.ts";
+import type { Allowance } from "@tracelake/uc-exporter/plugin";
+import type { StreamFold, StreamFoldOptions } from "./fold-stream.ts";
 import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 
 /** Where the text of an event belongs: a field of the output item, or of one part of it. */

@@ -139,17 +139,24 @@ const commandOf = (command: unknown): unknown => {
   return isRecord(plain) ? { ...plain, graph: "PARENT" } : plain;
 };
 
+/** What a model had said before the rest did not come. */
+const recordSaid = (run: Run, span: LiveSpan, text: string, partialOutput?: unknown): void => {
+  recordPartialAnswer(span, partialOutput, text);
+  const bytesLost = run.allowance?.bytesLost ?? 0;
+  if (bytesLost > 0) span.setAttribute("tracelake.stream.lost_bytes", bytesLost);
+};
+
 /** How a run is recorded that ended with an error, by what the error means. */
 const recordEnding = (run: Run, span: LiveSpan, error: unknown, ending: Ending): void => {
   switch (ending.kind) {
     case "failed":
       span.recordException(error);
-      if (run.text !== undefined) recordPartialAnswer(span, undefined, run.text.join(""));
+      if (run.text !== undefined) recordSaid(run, span, run.text);
       break;
     case "cancelled":
       span.addEvent("cancelled", { reason: isRecord(error) ? (nonEmptyText(error["message"]) ?? "") : "" });
       span.setAttribute("langchain.cancelled", true);
-      recordPartialAnswer(span, ending.partialOutput, run.text?.join("") ?? "");
+      recordSaid(run, span, run.text ?? "", ending.partialOutput);
       break;
     case "interrupt":
       span.setOutputs({ __interrupt__: ending.interrupts });
@@ -182,7 +189,7 @@ export const failRun = (runId: unknown, error: unknown, details: EndDetails = {}
 
 const recordLeft = (run: Run, span: LiveSpan, text: string): void => {
   const isModel = run.kind === "chat_model" || run.kind === "llm";
-  if (isModel) recordPartialAnswer(span, undefined, text);
+  if (isModel) recordSaid(run, span, text);
   else if (text !== "" && run.openChildren !== undefined) span.setOutputs(text);
 };
 
@@ -194,7 +201,7 @@ const recordLeft = (run: Run, span: LiveSpan, text: string): void => {
 export const leaveRun = (run: Run): string => {
   if (run.isOver) return "";
   const texts = Array.from(run.openChildren ?? [], leaveRun);
-  const text = [...(run.text ?? []), ...texts].join("");
+  const text = [run.text ?? "", ...texts].join("");
   const endTime = run.lastSeenMillis;
   const recordEnd = (span: LiveSpan): void => {
     safely(() => recordLeft(run, span, text), undefined);

@@ -1,4 +1,4 @@
-import { safely } from "@tracelake/uc-exporter/plugin";
+import { Allowance, currentCapturePolicy, safely } from "@tracelake/uc-exporter/plugin";
 import { toPlainValue } from "./plain-value.ts";
 import { findRun } from "./run-registry.ts";
 import type { RecordingOptions, Run } from "./run.ts";
@@ -9,17 +9,22 @@ const findOwnRun = (runId: unknown, options: RecordingOptions): Run | undefined 
   return run?.options === options ? run : undefined;
 };
 
+const beginText = (run: Run): void => {
+  run.text = "";
+  const { content, maxValueBytes } = currentCapturePolicy();
+  if (content && run.span?.isRecording === true) run.allowance = new Allowance(maxValueBytes);
+  const time_to_first_token_millis = Math.round(run.lastSeenMillis - run.startTimeMillis);
+  if (!run.isHidden) safely(() => run.span?.addEvent("first_token", { time_to_first_token_millis }), undefined);
+};
+
 /** Notes a piece of a model's answer. It is called for every one of them, so it does next to nothing. */
 export const noteToken = (runId: unknown, token: unknown, options: RecordingOptions): void => {
   const run = findOwnRun(runId, options);
   if (run === undefined) return;
   run.lastSeenMillis = performance.now();
-  if (run.text === undefined) {
-    run.text = [];
-    const time_to_first_token_millis = Math.round(run.lastSeenMillis - run.startTimeMillis);
-    if (!run.isHidden) safely(() => run.span?.addEvent("first_token", { time_to_first_token_millis }), undefined);
-  }
-  if (typeof token === "string" && token !== "") run.text.push(token);
+  if (run.text === undefined) beginText(run);
+  if (run.allowance !== undefined && typeof token === "string" && token !== "")
+    run.text = run.allowance.append(run.text, token);
 };
 
 /** Notes a value that a tool yielded before its result. */

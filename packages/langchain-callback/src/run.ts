@@ -1,4 +1,5 @@
 import type { LiveSpan, SpanOptions } from "@tracelake/uc-exporter";
+import type { Allowance } from "@tracelake/uc-exporter/plugin";
 import type { JsonRecord } from "./json-record.ts";
 
 /** What kind of event began a run. */
@@ -76,8 +77,10 @@ export class Run {
   isWatched: boolean;
   hasChildren = false;
   openChildren: Set<Run> | undefined = undefined;
-  /** What a model has said so far, where it streams. */
-  text: string[] | undefined = undefined;
+  /** What a model has said so far, where it streams, as far as it may be recorded. */
+  text: string | undefined = undefined;
+  /** How much more of it may be kept; none where nothing is. */
+  allowance: Allowance | undefined = undefined;
   threadId: string | undefined = undefined;
   interrupts: readonly unknown[] | undefined = undefined;
   isResumed = false;
@@ -115,6 +118,7 @@ export class Run {
   letGo(): void {
     this.span = undefined;
     this.text = undefined;
+    this.allowance = undefined;
     this.lastState = undefined;
     this.toolInput = undefined;
     this.interrupts = undefined;

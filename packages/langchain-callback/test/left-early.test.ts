@@ -6,7 +6,7 @@ import { TracelakeCallbackHandler } from "@tracelake/langchain-callback";
 import { beforeEach, describe, expect, it } from "vitest";
 import { collectGarbageUntil } from "../../../test/support/collect-garbage.ts";
 import { startRecorder } from "../../../test/support/span-recorder.ts";
-import { countOpenRuns } from "../src/run-registry.ts";
+import { countOpenRuns, findRun } from "../src/run-registry.ts";
 import { outputsOf, treeOf } from "./span-tree.ts";
 
 let recorder: ReturnType<typeof startRecorder>;
@@ -21,6 +21,34 @@ const chain = () =>
     .pipe(model())
     .pipe(new StringOutputParser());
 const leftEarly = (name: string) => recorder.span(name).attributes["tracelake.stream.left_early"];
+
+describe("what a model says, until it has said it all", () => {
+  const say = (tokens: number): void => {
+    const [handler] = callbacks;
+    handler?.handleLLMStart({ id: ["Model"] }, ["?"], "talking");
+    for (let n = 0; n < tokens; n++) handler?.handleLLMNewToken("lake ", {}, "talking");
+  };
+  const fail = () => callbacks[0]?.handleLLMError(new Error("gone"), "talking");
+
+  it("is kept as far as it may be recorded, and what was not is counted", () => {
+    recorder = startRecorder({ maxValueBytes: 2000 });
+    say(10_000);
+    expect(findRun("talking")?.text?.length).toBeLessThan(2000);
+    fail();
+    const lost = Number(recorder.span("Model").attributes["tracelake.stream.lost_bytes"]);
+    expect(lost).toBeGreaterThan(40_000);
+    expect(JSON.stringify(outputsOf(recorder.span("Model")))).toContain("lake lake");
+  });
+
+  it("is not kept where content is off, and when it began is noted all the same", () => {
+    recorder = startRecorder({ content: false });
+    say(3);
+    expect(findRun("talking")?.text).toBe("");
+    fail();
+    expect(recorder.span("Model").events[0]?.name).toBe("first_token");
+    expect(recorder.span("Model").attributes).not.toHaveProperty(["tracelake.stream.lost_bytes"]);
+  });
+});
 
 describe("a stream that is left", () => {
   it("ends all that is open in it, well, with what was said until then", async () => {

@@ -5,6 +5,7 @@
  * @module
  */
 export { isRecord, SpanType, type JsonRecord } from "@tracelake/wire";
+export { Allowance } from "./allowance.ts";
 export { trace, type TraceOptions } from "./trace.ts";
 export { traced } from "./traced.ts";
 export { withSpan } from "./with-span.ts";

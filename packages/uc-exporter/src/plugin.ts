@@ -7,6 +7,7 @@
 import "./start.ts";
 
 export {
+  Allowance,
   defineAutolog,
   type Autolog,
   type AutologDefinition,
