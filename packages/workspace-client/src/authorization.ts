@@ -41,3 +41,20 @@ export const authorizationOf = async (connection: Connection, signal?: AbortSign
     signal?.removeEventListener("abort", stop);
   }
 };
+
+/**
+ * The `Authorization` header in place of one that was refused with 401, in case that was only too old; `undefined` where
+ * the connection has no other.
+ *
+ * @throws {TracelakeError} as {@link authorizationOf} does.
+ */
+export const renewedAuthorization = async (
+  connection: Connection,
+  refused: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  if (connection.invalidate === undefined || refused === undefined) return undefined;
+  connection.invalidate(refused);
+  const renewed = await authorizationOf(connection, signal);
+  return renewed === refused ? undefined : renewed;
+};

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ErrorCode, parseJson, TracelakeError } from "@tracelake/wire";
 import type { Connection } from "./connection.ts";
-import { authorizationOf } from "./authorization.ts";
+import { authorizationOf, renewedAuthorization } from "./authorization.ts";
 import { assertHeaderValues } from "./header-values.ts";
 import { refusalOf, unreachableError } from "./refusal.ts";
 import { readRetryAfterMillis } from "./retry-after.ts";
@@ -65,7 +65,6 @@ interface Exchange {
   readonly authorization: string | undefined;
 }
 
-// A token that was refused is replaced once, in case it was only too old.
 const exchange = async (connection: Connection, options: RequestOptions): Promise<Exchange> => {
   const signal = AbortSignal.any([
     AbortSignal.timeout(options.timeoutMillis ?? 30_000),
@@ -74,10 +73,8 @@ const exchange = async (connection: Connection, options: RequestOptions): Promis
   const authorization = await authorizationOf(connection, signal);
   const response = await send(connection, options, { authorization, signal });
   const first = { response, authorization };
-  if (response.status !== 401 || connection.invalidate === undefined || authorization === undefined) return first;
-  connection.invalidate(authorization);
-  const renewed = await authorizationOf(connection, signal);
-  if (renewed === authorization) return first;
+  const renewed = response.status === 401 ? await renewedAuthorization(connection, authorization, signal) : undefined;
+  if (renewed === undefined) return first;
   await response.body?.cancel();
   return { response: await send(connection, options, { authorization: renewed, signal }), authorization: renewed };
 };

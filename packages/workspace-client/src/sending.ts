@@ -11,6 +11,7 @@ export {
   type Connection,
   type WorkspaceOptions,
 } from "./connection.ts";
+export { renewedAuthorization } from "./authorization.ts";
 export { connectWorkspace } from "./connect-workspace.ts";
 export { defaultLocalLocation, environmentDestination } from "./environment-destination.ts";
 export {

@@ -2,6 +2,7 @@ import {
   readExportAnswer,
   readRetryAfterMillis,
   refusalOf,
+  renewedAuthorization,
   sendOnce,
   withoutCredentials,
   type Connection,
@@ -13,6 +14,8 @@ import { TracelakeError } from "@tracelake/wire";
 import { classifyFailure, classifyStatus, SendClass } from "../delivery/classify.ts";
 import { RecordKind } from "../pipeline/ledger.ts";
 import type { OutgoingRequest, SendOutcome } from "./sink.ts";
+
+const longestRenewalMillis = 30_000;
 
 const codeOf = (error: TracelakeError): string => {
   const { cause } = error;
@@ -60,10 +63,12 @@ export const sendRequest = async (
   };
   try {
     const answer = await sendOnce(connection, request);
-    if (answer.status !== 401 || connection.invalidate === undefined || answer.authorization === undefined)
-      return outcomeOf(connection, request, answer);
-    connection.invalidate(answer.authorization);
-    return outcomeOf(connection, request, await sendOnce(connection, request));
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(longestRenewalMillis)]);
+    const renewed =
+      answer.status === 401 ? await renewedAuthorization(connection, answer.authorization, limit) : undefined;
+    if (renewed === undefined) return outcomeOf(connection, request, answer);
+    const second = await sendOnce({ ...connection, authorization: () => renewed }, request);
+    return outcomeOf(connection, request, second);
   } catch (error) {
     return failureOf(error);
   }
