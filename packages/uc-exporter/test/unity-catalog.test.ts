@@ -67,6 +67,12 @@ describe("a Unity Catalog destination", () => {
     expect(getLastActiveTraceId()).toBe(`trace:/${location}/${root?.traceId}`);
   });
 
+  it("is waited for as long as it takes, where that is how long a flush may take", async () => {
+    const { pipeline } = await workspace();
+    withSpan({ name: "patient" }, () => null);
+    expect(await pipeline.flush(Number.POSITIVE_INFINITY)).toMatchObject({ exported: 1 });
+  });
+
   it("gets the trace info: state, previews, tokens summed once, session, user, tags", async () => {
     const { pipeline } = await workspace();
     await withSpan({ name: "chat", inputs: { messages: [{ role: "user", content: "hi" }] } }, async (root) => {

@@ -93,6 +93,13 @@ describe("a handler with flush", () => {
     expect(await wrapped.call({ id: 1 }, 2, 3)).toBe(6);
   });
 
+  it("waits for as long as it takes, where that is how long a flush may take", async () => {
+    const flush = async () => new Promise((resolve) => void setTimeout(() => resolve(events.push("flushed")), 30));
+    const events: string[] = [];
+    const handler = withFlush(async () => "done", { flush, timeoutMillis: Number.POSITIVE_INFINITY });
+    expect([await handler(), events]).toEqual(["done", ["flushed"]]);
+  });
+
   it("answers when time is up, whatever the destination does", async () => {
     const { flush, finish } = heldFlush();
     const handler = withFlush(async () => "done", { flush, timeoutMillis: 30 });

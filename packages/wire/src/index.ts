@@ -6,6 +6,7 @@
  * @module
  */
 export { ErrorCode, TracelakeError, type TracelakeErrorParts } from "./errors.ts";
+export { longestTimerMillis } from "./longest-timer.ts";
 export { quoteForMessage } from "./quote.ts";
 export { quoteName, quoteQualifiedName } from "./quote-name.ts";
 export {

@@ -1,4 +1,4 @@
-import type { UnityCatalogLocation } from "@tracelake/wire";
+import { longestTimerMillis, type UnityCatalogLocation } from "@tracelake/wire";
 import { FlushGoal } from "../delivery/delivery.ts";
 import type { DeliveryOptions } from "../delivery/delivery-options.ts";
 import type { Health } from "../delivery/pace.ts";
@@ -122,7 +122,8 @@ export class Pipeline {
   }
 
   async flush(timeoutMillis = flushTimeoutMillis, goal: FlushGoal = FlushGoal.EXPORTED): Promise<FlushResult> {
-    await Promise.all(this.#all().map((lane) => lane.flush(timeoutMillis, goal)));
+    const longestMillis = Math.min(timeoutMillis, longestTimerMillis);
+    await Promise.all(this.#all().map((lane) => lane.flush(longestMillis, goal)));
     return this.#result();
   }
 

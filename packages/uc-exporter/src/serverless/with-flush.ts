@@ -1,4 +1,5 @@
 import { isThenable, safely } from "@tracelake/tracing";
+import { longestTimerMillis } from "@tracelake/wire";
 import { flush } from "../start.ts";
 import { observeBodyEnd } from "./body-end.ts";
 import { findRemainingMillis, findWaitUntil, type WaitUntil } from "./platform.ts";
@@ -21,7 +22,7 @@ const reservedMillis = 500;
 
 const deadlineOf = (args: readonly unknown[], { timeoutMillis = longestMillis }: WithFlushOptions): number => {
   const remaining = findRemainingMillis(args) ?? Number.POSITIVE_INFINITY;
-  return Math.max(Math.min(timeoutMillis, remaining - reservedMillis), 0);
+  return Math.max(Math.min(timeoutMillis, remaining - reservedMillis, longestTimerMillis), 0);
 };
 
 /** One call of the handler, and the flush that follows it. */

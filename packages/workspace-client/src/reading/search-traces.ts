@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   ErrorCode,
+  longestTimerMillis,
   parseLocation,
   quoteForMessage,
   toExperimentLocation,
@@ -47,8 +48,6 @@ interface Page {
 const v4Search = "/api/4.0/mlflow/traces/search";
 const pollMillis = 1000;
 const usualTimeoutMillis = 600_000;
-// As long as a timer can wait.
-const longestTimeoutMillis = 2 ** 31 - 1;
 const usualPageSize = 100;
 
 const operationError = ({ error }: TraceSearchOperation): TracelakeError =>
@@ -136,7 +135,7 @@ const experimentSearch =
   };
 
 const timeoutMillisOf = ({ timeoutMillis = usualTimeoutMillis }: SearchTracesOptions): number =>
-  Math.min(timeoutMillis, longestTimeoutMillis);
+  Math.min(timeoutMillis, longestTimerMillis);
 
 /** However many requests and attempts a page takes, it takes them within its time. */
 const inTime = async (search: Search, body: object, options: SearchTracesOptions): Promise<Page> => {

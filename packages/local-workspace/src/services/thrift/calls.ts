@@ -1,3 +1,4 @@
+import { longestTimerMillis } from "@tracelake/wire";
 import type { NativeTypes } from "../../store/statements/arrow-columns.ts";
 import type { Listing } from "../../store/statements/listings.ts";
 import type { StatementStore } from "../../store/statements/sql-sessions.ts";
@@ -19,9 +20,6 @@ import type {
   SessionRequest,
   StatusResponse,
 } from "./structs.ts";
-
-/** A timer of Node.js that is set for longer goes off at once. */
-const longestTimerMillis = 2 ** 31 - 1;
 
 const textOnly: NativeTypes = { timestamps: false, decimals: false, containers: false, nulls: false };
 
