@@ -17,7 +17,7 @@ it("a text of a span that is too large is cut between characters", () => {
   const beginning = "a".repeat(1024 * 1024 - 1);
   const { attributes } = toOtlpSpan(span, {
     parentSpanId: undefined,
-    attributes: { text: `${beginning}😀` },
+    values: { attributes: { text: `${beginning}😀` }, events: [], links: [] },
     traceRequestId: "tr-1",
     structuredKeys: undefined,
     isLarge: true,

@@ -99,6 +99,9 @@ const toStatus = ({ code, message }: SpanStatus): EncodableSpan["status"] => {
   return { code: StatusCode.STATUS_CODE_ERROR, ...(message === undefined ? {} : { message }) };
 };
 
+/** What of a span may hold arrays of its application's. */
+export type SpanValues = Pick<ReadableSpan, "attributes" | "events" | "links">;
+
 /** What converting a span needs to know beside the span. */
 export interface SpanConversion {
   /**
@@ -106,8 +109,8 @@ export interface SpanConversion {
    * to it.
    */
   readonly parentSpanId: string | undefined;
-  /** The span's attributes as they were when it ended. */
-  readonly attributes: Attributes;
+  /** What the span has as it was when it ended. */
+  readonly values: SpanValues;
   /** What MLflow calls the trace at the destination. */
   readonly traceRequestId: string;
   readonly structuredKeys: ReadonlySet<string> | undefined;
@@ -122,11 +125,11 @@ export const toOtlpSpan = (span: ReadableSpan, conversion: SpanConversion): Enco
   const { parentSpanId, structuredKeys, isLarge } = conversion;
   const { traceId, spanId, traceState, traceFlags } = span.spanContext();
   const parent = span.parentSpanContext;
-  const links = span.links.map(toLink);
+  const { attributes, events } = conversion.values;
+  const links = conversion.values.links.map(toLink);
   if (parentSpanId === undefined && parent !== undefined && parent.spanId !== "")
     links.push({ traceId: parent.traceId, spanId: parent.spanId, attributes: [] });
-  const { attributes } = conversion;
-  const logLevel = logLevelOf({ attributes, events: span.events });
+  const logLevel = logLevelOf({ attributes, events });
   const own: JsonAttribute[] = [{ key: SpanAttributeKey.TRACE_REQUEST_ID, json: conversion.traceRequestId }];
   if (logLevel !== undefined) own.push({ key: SpanAttributeKey.LOG_LEVEL, json: logLevel });
   // Every span has the same fields, if only as `undefined`: objects of one form are read several times as fast.
@@ -142,7 +145,7 @@ export const toOtlpSpan = (span: ReadableSpan, conversion: SpanConversion): Enco
     endTimeUnixNano: toUnixNano(span.endTime),
     attributes: toAttributes(isLarge ? cutTexts(attributes) : attributes, own, structuredKeys),
     droppedAttributesCount: span.droppedAttributesCount,
-    events: span.events.map(toEvent),
+    events: events.map(toEvent),
     droppedEventsCount: span.droppedEventsCount,
     links,
     droppedLinksCount: span.droppedLinksCount,

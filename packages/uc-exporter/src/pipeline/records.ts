@@ -8,7 +8,7 @@ import {
   type RecordSource,
   type Resource,
 } from "@tracelake/wire";
-import { toOtlpSpan, toSkeletonSpan } from "../convert/span-to-otlp.ts";
+import { toOtlpSpan, toSkeletonSpan, type SpanValues } from "../convert/span-to-otlp.ts";
 import type { EndedTrace } from "../convert/trace-info.ts";
 import type { ReadableSpan } from "../readable-span.ts";
 import { RecordKind } from "./ledger.ts";
@@ -48,7 +48,7 @@ export class SpanRecord {
   readonly kind = RecordKind.SPANS;
   readonly estimatedBytes: number;
   readonly #span: ReadableSpan;
-  readonly #attributes: Attributes;
+  readonly #values: SpanValues;
   readonly #parentSpanId: string | undefined;
   readonly #structuredKeys: ReadonlySet<string> | undefined;
 
@@ -60,8 +60,10 @@ export class SpanRecord {
     this.#parentSpanId = of.parentSpanId;
     this.#structuredKeys = of.structuredKeys;
     const { attributes, bytes } = takeAttributes(span.attributes);
-    this.#attributes = attributes;
-    this.estimatedBytes = bytes + bytesOfEvents(span) + span.links.length * 100;
+    const events = takeAll(span.events);
+    const links = takeAll(span.links);
+    this.#values = { attributes, events: events.taken, links: links.taken };
+    this.estimatedBytes = bytes + events.bytes + links.bytes;
   }
 
   get source(): RecordSource {
@@ -75,7 +77,7 @@ export class SpanRecord {
   /** `traceRequestId` is what MLflow calls the trace at the destination. */
   toMessage(traceRequestId: string): EncodableSpan {
     return toOtlpSpan(this.#span, {
-      attributes: this.#attributes,
+      values: this.#values,
       traceRequestId,
       parentSpanId: this.#parentSpanId,
       structuredKeys: this.#structuredKeys,
@@ -135,8 +137,19 @@ const bytesOfArray = (values: readonly unknown[]): number => {
   return bytes;
 };
 
-const bytesOfEvents = ({ events }: ReadableSpan): number => {
-  let bytes = 0;
-  for (const { attributes } of events) bytes += 100 + (attributes === undefined ? 0 : takeAttributes(attributes).bytes);
-  return bytes;
+/** Events or links as they are now, and what they take in memory, roughly. */
+const takeAll = <T extends { readonly attributes?: Attributes }>(
+  given: readonly T[],
+): { readonly taken: readonly T[]; readonly bytes: number } => {
+  let copies: T[] | undefined;
+  let bytes = 100 * given.length;
+  given.forEach((one, index) => {
+    if (one.attributes === undefined) return;
+    const { attributes, bytes: more } = takeAttributes(one.attributes);
+    bytes += more;
+    if (attributes === one.attributes) return;
+    copies ??= [...given];
+    copies[index] = { ...one, attributes };
+  });
+  return { taken: copies ?? given, bytes };
 };
