@@ -73,9 +73,12 @@ const applyUpdate = (record: TraceRecord, update: TraceUpdate): void => {
       : (captureText({ ...policy, content: true }, String(value), { field: "attribute", key, spanName: "" }) ?? "");
   for (const [key, value] of entriesOf(update.tags)) record.tags.set(key, label(value, key));
   for (const [key, value] of entriesOf(update.metadata)) record.metadata.set(key, label(value, key));
-  if (update.session !== undefined)
-    setIdentity(record, TraceMetadataKey.SESSION, SpanAttributeKey.SESSION_ID, update.session);
-  if (update.user !== undefined) setIdentity(record, TraceMetadataKey.USER, SpanAttributeKey.USER_ID, update.user);
+  if (update.session !== undefined) {
+    const session = label(update.session, "session");
+    setIdentity(record, TraceMetadataKey.SESSION, SpanAttributeKey.SESSION_ID, session);
+  }
+  if (update.user !== undefined)
+    setIdentity(record, TraceMetadataKey.USER, SpanAttributeKey.USER_ID, label(update.user, "user"));
   if (update.clientRequestId !== undefined) record.clientRequestId = label(update.clientRequestId, "clientRequestId");
   if (update.requestPreview !== undefined) record.requestPreview = preview(update.requestPreview, "requestPreview");
   if (update.responsePreview !== undefined) record.responsePreview = preview(update.responsePreview, "responsePreview");
@@ -83,6 +86,6 @@ const applyUpdate = (record: TraceRecord, update: TraceUpdate): void => {
 
 // Databricks reads session and user from the root span where a writer sends no trace info.
 const setIdentity = (record: TraceRecord, metadataKey: string, attributeKey: string, value: string): void => {
-  record.metadata.set(metadataKey, String(value));
-  record.rootSpan.setAttribute(attributeKey, String(value));
+  record.metadata.set(metadataKey, value);
+  record.rootSpan.setAttribute(attributeKey, value);
 };

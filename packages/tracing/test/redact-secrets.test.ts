@@ -116,6 +116,8 @@ describe("redacting secrets", () => {
       updateCurrentTrace({
         tags: { t: secret },
         metadata: { m: secret },
+        session: secret,
+        user: secret,
         clientRequestId: secret,
         requestPreview: secret,
         responsePreview: secret,
