@@ -1,5 +1,5 @@
 import { SpanType, type LiveSpan } from "@tracelake/uc-exporter";
-import { observeResult, observeThrow, onAbandoned, safely } from "@tracelake/uc-exporter/plugin";
+import { observeResult, onAbandoned, runObserved, safely } from "@tracelake/uc-exporter/plugin";
 import { errorType, interruption, watchWork } from "./call-recorder.ts";
 import { hide } from "./client-shapes.ts";
 import { asText, isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
@@ -60,14 +60,7 @@ class ToolRuns {
         const call = (): unknown => Reflect.apply(target, owner ?? thisArgument, args);
         const span = safely(() => this.#start(name, args), undefined);
         if (span === undefined) return call();
-        let result: unknown;
-        try {
-          result = span.run(call);
-        } catch (error) {
-          observeThrow(error, span);
-          throw error;
-        }
-        return observeResult(result, span);
+        return observeResult(runObserved(span, call), span);
       },
     });
   }
@@ -178,13 +171,7 @@ export const patchRunTools = (session: Session, completions: object, description
     );
     safely(() => span.setInputs(isRecord(body) ? body["messages"] : body), undefined);
     span.setAttributes({ "gen_ai.operation.name": "invoke_agent" });
-    let runner: unknown;
-    try {
-      runner = span.run(() => call(given));
-    } catch (error) {
-      observeThrow(error, span);
-      throw error;
-    }
+    const runner = runObserved(span, () => call(given));
     safely(() => (isRunner(runner) ? endWithRunner(runner, span) : span.end()), undefined);
     return runner;
   });

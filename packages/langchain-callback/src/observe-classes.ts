@@ -1,5 +1,5 @@
 import type { LiveSpan, SpanType } from "@tracelake/uc-exporter";
-import { observeThrow, safely, type AutologSession } from "@tracelake/uc-exporter/plugin";
+import { observeThrow, runObserved, safely, type AutologSession } from "@tracelake/uc-exporter/plugin";
 import { context, createContextKey } from "@opentelemetry/api";
 import { enteredRun } from "./active-span.ts";
 import { classSurfaces, type ClassSurface } from "./class-surfaces.ts";
@@ -20,13 +20,7 @@ const succeed = (span: LiveSpan, surface: ClassSurface, result: unknown): void =
 };
 
 const observe = (span: LiveSpan, surface: ClassSurface, call: () => unknown): unknown => {
-  let result: unknown;
-  try {
-    result = span.run(() => context.with(context.active().setValue(insideKey, surface.spanType), call));
-  } catch (error) {
-    observeThrow(error, span);
-    throw error;
-  }
+  const result = runObserved(span, () => context.with(context.active().setValue(insideKey, surface.spanType), call));
   if (!(result instanceof Promise)) {
     succeed(span, surface, result);
     return result;

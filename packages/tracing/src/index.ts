@@ -20,7 +20,7 @@ export {
   type TraceUpdate,
 } from "./current-trace.ts";
 export { isThenable } from "./is-thenable.ts";
-export { observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
+export { observeResult, observeThrow, runObserved, type OutputOptions } from "./observe-result.ts";
 export { defaultCapturePolicy, redactValue, type CapturedField, type CapturePolicy } from "./capture/policy.ts";
 export { decodedBytes } from "./capture/media.ts";
 export { redactSecrets } from "./capture/redact-secrets.ts";

@@ -1,4 +1,4 @@
-import { keepInside, observeResult, observeThrow, type OutputOptions } from "./observe-result.ts";
+import { keepInside, observeResult, runObserved, type OutputOptions } from "./observe-result.ts";
 import { safely } from "./runtime.ts";
 import { startSpan, type SpanOptions } from "./start-span.ts";
 import type { LiveSpan } from "./live-span.ts";
@@ -20,12 +20,6 @@ export const observeCall = <T>(
       span,
     );
   }
-  let result: T;
-  try {
-    result = span.run(() => call(span));
-  } catch (error) {
-    observeThrow(error, span);
-    throw error;
-  }
+  const result = runObserved(span, () => call(span));
   return observeResult(result, span, output);
 };

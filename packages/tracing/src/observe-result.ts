@@ -159,3 +159,17 @@ const settlementOf = (span: LiveSpan, options: OutputOptions) => {
 
 /** Records that the call itself threw. */
 export const observeThrow = (error: unknown, span: LiveSpan): void => fail(span, error);
+
+/**
+ * Makes a call inside `span`, which ends where the call throws. What it returns is for {@link observeResult}.
+ *
+ * @throws what the call throws.
+ */
+export const runObserved = <T>(span: LiveSpan, call: () => T): T => {
+  try {
+    return span.run(call);
+  } catch (error) {
+    fail(span, error);
+    throw error;
+  }
+};

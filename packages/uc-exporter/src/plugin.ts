@@ -32,6 +32,7 @@ export {
   observeWhenAwaited,
   onAbandoned,
   proposeIdentity,
+  runObserved,
   safely,
   type StreamEnd,
   type StreamObserver,
