@@ -1,9 +1,9 @@
 import type { TracerProvider } from "@opentelemetry/api";
-import { Console } from "node:console";
 import { safely, tracerOf } from "./runtime.ts";
 import { startSpan, type SpanOptions } from "./start-span.ts";
 import type { LiveSpan } from "./live-span.ts";
 import { PatchedMethods, type MethodCall } from "./patched-methods.ts";
+import { tell } from "./tell.ts";
 import { isInstalled, watchModule, type ModuleCopy } from "./watch-module.ts";
 
 /** What every plugin's `autolog` accepts. */
@@ -163,12 +163,8 @@ const complainOnce = <Options extends AutologOptions>(
 ): void => {
   if (installed.hasComplained) return;
   installed.hasComplained = true;
-  const line = `[tracelake] autolog of ${name} has nothing to record: no copy of it can be found or patched.`;
-  safely(() => {
-    // A plain write to a closed pipe would end the process later; a console's does not.
-    const stderr = new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
-    stderr.error("%s", remedy === undefined ? line : `${line} ${remedy}`);
-  }, undefined);
+  const line = `autolog of ${name} has nothing to record: no copy of it can be found or patched.`;
+  tell(remedy === undefined ? line : `${line} ${remedy}`);
 };
 
 const notePatch = <Options>({ patched }: Installed<Options>, target: string, ...undo: (() => void)[]): void => {

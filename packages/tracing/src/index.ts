@@ -4,8 +4,9 @@
  *
  * @module
  */
-export { isRecord, SpanType, type JsonRecord } from "@tracelake/wire";
+export { isRecord, recordsIn, SpanType, type JsonRecord } from "@tracelake/wire";
 export { Allowance } from "./allowance.ts";
+export { tell } from "./tell.ts";
 export { trace, type TraceOptions } from "./trace.ts";
 export { traced } from "./traced.ts";
 export { withSpan } from "./with-span.ts";

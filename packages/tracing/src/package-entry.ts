@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { isRecord } from "@tracelake/wire";
 
 /** The file that `import` or `require` of an installed package runs. */
 export interface PackageEntry {
@@ -20,15 +21,13 @@ interface Manifest {
   readonly exports?: unknown;
 }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
 const manifests = new Map<string, Manifest>();
 
 const readManifest = (packageFolder: string): Manifest => {
   const known = manifests.get(packageFolder);
   if (known !== undefined) return known;
   const content: unknown = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
-  const manifest = isObject(content) ? content : {};
+  const manifest = isRecord(content) ? content : {};
   manifests.set(packageFolder, manifest);
   return manifest;
 };
@@ -36,7 +35,7 @@ const readManifest = (packageFolder: string): Manifest => {
 // The first condition that holds wins: https://nodejs.org/api/packages.html#conditional-exports
 const followConditions = (target: unknown, conditions: readonly string[]): string | undefined => {
   if (typeof target === "string") return target;
-  if (!isObject(target)) return undefined;
+  if (!isRecord(target)) return undefined;
   for (const [condition, value] of Object.entries(target)) {
     const found = conditions.includes(condition) ? followConditions(value, conditions) : undefined;
     if (found !== undefined) return found;
@@ -52,7 +51,7 @@ const conditionsOf = (isEsm: boolean): readonly string[] => ["node", isEsm ? "im
 // What lies below a folder that `exports` does not name can only be loaded by the package itself, of either build.
 const isPublicFile = (filename: string, packageFolder: string, manifest: Manifest): boolean => {
   const { exports } = manifest;
-  const subpaths = isObject(exports) ? Object.entries(exports).filter(([key]) => key.startsWith("./")) : [];
+  const subpaths = isRecord(exports) ? Object.entries(exports).filter(([key]) => key.startsWith("./")) : [];
   const file = `./${relative(packageFolder, filename).replaceAll("\\", "/")}`;
   const conditions = conditionsOf(isEsmFilename(filename, manifest));
   const isNamed = ([subpath, target]: [string, unknown]) =>
@@ -69,7 +68,7 @@ export const findEntryOfFile = (packageFolder: string, filename: string): Packag
 
 const mapPath = (target: unknown, toPath: (path: string) => string): unknown => {
   if (typeof target === "string") return toPath(target);
-  if (!isObject(target)) return target;
+  if (!isRecord(target)) return target;
   return Object.fromEntries(Object.entries(target).map(([condition, value]) => [condition, mapPath(value, toPath)]));
 };
 
@@ -89,14 +88,14 @@ const namedTarget = (exports: object, subpath: string): unknown => {
 
 const targetOf = ({ exports, main }: Manifest, subpath: string, isEsm: boolean): string | undefined => {
   const isMain = subpath === ".";
-  const named = isObject(exports) ? namedTarget(exports, subpath) : undefined;
+  const named = isRecord(exports) ? namedTarget(exports, subpath) : undefined;
   const target = followConditions(named ?? (isMain ? exports : undefined), conditionsOf(isEsm));
   return target ?? (isMain ? (typeof main === "string" ? main : "index.js") : undefined);
 };
 
 // A package whose `exports` name other entries and no `.` has none, whatever `main` says.
 const hasMainEntry = ({ exports }: Manifest): boolean =>
-  !isObject(exports) || "." in exports || !Object.keys(exports).some((key) => key.startsWith("./"));
+  !isRecord(exports) || "." in exports || !Object.keys(exports).some((key) => key.startsWith("./"));
 
 /**
  * The package's ES module or CommonJS build, or the file of that build that `subpath` (`./callbacks/manager`) names;

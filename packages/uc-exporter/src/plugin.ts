@@ -32,6 +32,7 @@ export {
   observeWhenAwaited,
   onAbandoned,
   proposeIdentity,
+  recordsIn,
   runObserved,
   safely,
   type StreamEnd,

@@ -1,7 +1,4 @@
-import { Console } from "node:console";
-
-// A plain write to a closed pipe fails later, as an event that would end the process; a console's does not.
-const stderr = new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
+import { tell } from "@tracelake/tracing";
 
 const quietMillis = 60_000;
 const lastReports = new Map<string, number>();
@@ -15,9 +12,5 @@ export const report = (topic: string, line: string): void => {
   const last = lastReports.get(topic);
   if (last !== undefined && now - last < quietMillis) return;
   lastReports.set(topic, now);
-  try {
-    stderr.error("%s", `[tracelake] ${line.replaceAll("\n", " ")}`);
-  } catch {
-    // A closed stderr is no reason to fail.
-  }
+  tell(line);
 };

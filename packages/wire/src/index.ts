@@ -34,6 +34,7 @@ export {
   TraceTagKey,
   type TokenUsage,
 } from "./attribute-keys.ts";
+export { parseTokenUsage } from "./token-usage.ts";
 export { SpanKind, spanKindName, StatusCode, statusCodeName } from "./span-status.ts";
 export { toExperimentLocation, toTraceLocation, locationPathSegment } from "./trace-location.ts";
 export { traceInfoLimits, TraceState } from "./trace-info.ts";
@@ -70,7 +71,7 @@ export {
   type FilterEntity,
 } from "./trace-filter/trace-filter.ts";
 export type { SerializedScorer } from "./schemas/serialized-scorer.ts";
-export { isRecord, type JsonRecord } from "./json-record.ts";
+export { isRecord, recordsIn, type JsonRecord } from "./json-record.ts";
 export { parseJson } from "./parse-json.ts";
 export { plainJson } from "./plain-json.ts";
 export { chatCompletionBody, type ChatQuestion } from "./chat-completion.ts";

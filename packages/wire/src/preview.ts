@@ -1,14 +1,10 @@
+import { isRecord, type JsonRecord } from "./json-record.ts";
 import { shortenText, spaceJson } from "./mlflow-text.ts";
 
-type Json = unknown;
-
-const isRecord = (value: Json): value is Record<string, Json> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const textOfContent = (content: Json): string | undefined => {
+const textOfContent = (content: unknown): string | undefined => {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return undefined;
-  for (const part of content as readonly Json[]) {
+  for (const part of content as readonly unknown[]) {
     if (typeof part === "string") return part;
     if (!isRecord(part) || !/^(input_|output_)?text$/.test(String(part["type"]))) continue;
     return typeof part["text"] === "string" ? part["text"] : undefined;
@@ -16,15 +12,15 @@ const textOfContent = (content: Json): string | undefined => {
   return undefined;
 };
 
-const isMessage = (item: Json): item is Record<string, Json> => isRecord(item) && "role" in item && "content" in item;
+const isMessage = (item: unknown): item is JsonRecord => isRecord(item) && "role" in item && "content" in item;
 
-const messagesOf = (value: Record<string, Json>): readonly Record<string, Json>[] => {
+const messagesOf = (value: JsonRecord): readonly JsonRecord[] => {
   const { messages, choices, input, output, request } = value;
-  if (Array.isArray(messages) && messages.length > 0) return (messages as Json[]).filter(isMessage);
-  const choice: Json = Array.isArray(choices) ? choices[0] : undefined;
+  if (Array.isArray(messages) && messages.length > 0) return (messages as unknown[]).filter(isMessage);
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
   if (isRecord(choice) && isMessage(choice["message"])) return [choice["message"]];
   for (const list of [input, output]) {
-    if (Array.isArray(list) && list.length > 0) return (list as Json[]).filter(isMessage);
+    if (Array.isArray(list) && list.length > 0) return (list as unknown[]).filter(isMessage);
   }
   return isRecord(request) ? messagesOf(request) : [];
 };
@@ -40,9 +36,9 @@ export const messageText = (value: unknown, role: "user" | "assistant"): string 
   return (message && textOfContent(message["content"])) || undefined;
 };
 
-const parseJson = (json: string): Json => {
+const parseJson = (json: string): unknown => {
   try {
-    return JSON.parse(json) as Json;
+    return JSON.parse(json) as unknown;
   } catch {
     return undefined;
   }

@@ -97,7 +97,7 @@ export {
   type SpanNode,
   type SpanVisit,
 } from "./reading/span-tree.ts";
-export { parseTokenUsage } from "./reading/token-usage.ts";
+export { parseTokenUsage } from "@tracelake/wire";
 export type { Trace, TraceSpan, TraceSpanEvent, TraceSummary } from "./reading/trace.ts";
 export type { TraceReference } from "./reading/trace-address.ts";
 export {

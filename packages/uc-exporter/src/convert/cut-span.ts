@@ -16,13 +16,13 @@ const firstTextCharacters = 256 * 1024;
 const leastTextCharacters = 64;
 
 /** The beginning of a text that is longer, with a mark that says so. */
-export const cutText = (text: string, mostCharacters: number): string =>
+export const cutMarked = (text: string, mostCharacters: number): string =>
   text.length <= mostCharacters
     ? text
     : `${text.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, "")}… [cut, ${text.length} characters]`;
 
 const cutValue = (value: AnyValue, mostCharacters: number): AnyValue => {
-  if ("stringValue" in value) return { stringValue: cutText(value.stringValue, mostCharacters) };
+  if ("stringValue" in value) return { stringValue: cutMarked(value.stringValue, mostCharacters) };
   if ("arrayValue" in value)
     return { arrayValue: { values: value.arrayValue.values.map((item) => cutValue(item, mostCharacters)) } };
   if ("kvlistValue" in value)
@@ -34,7 +34,7 @@ const cutValue = (value: AnyValue, mostCharacters: number): AnyValue => {
 
 const cutAttributes = (attributes: readonly KeyValue[], mostCharacters: number): KeyValue[] =>
   attributes.map(({ key, value }) => ({
-    key: cutText(key, Math.max(mostCharacters, 256)),
+    key: cutMarked(key, Math.max(mostCharacters, 256)),
     ...(value === undefined ? {} : { value: cutValue(value, mostCharacters) }),
   }));
 
@@ -45,7 +45,7 @@ const withMark = (attributes: readonly KeyValue[], originalBytes: number): KeyVa
 
 const cutSpan = (span: Span, mostCharacters: number, originalBytes: number): Span => ({
   ...span,
-  name: cutText(span.name ?? "", Math.max(mostCharacters, 256)),
+  name: cutMarked(span.name ?? "", Math.max(mostCharacters, 256)),
   attributes: withMark(cutAttributes(span.attributes, mostCharacters), originalBytes),
   events: span.events.map((event) => ({ ...event, attributes: cutAttributes(event.attributes, mostCharacters) })),
 });
@@ -53,7 +53,7 @@ const cutSpan = (span: Span, mostCharacters: number, originalBytes: number): Spa
 /** The span without what it said: its place in the trace, its times and its status. */
 const skeletonOf = (span: Span, originalBytes: number): Span => ({
   ...span,
-  name: cutText(span.name ?? "", 256),
+  name: cutMarked(span.name ?? "", 256),
   attributes: withMark([], originalBytes),
   events: [],
   links: span.links.slice(0, 16).map((link) => ({ ...link, attributes: [] })),

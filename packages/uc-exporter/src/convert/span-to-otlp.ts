@@ -8,7 +8,7 @@ import {
   type JsonValue,
 } from "@tracelake/wire";
 import type { ReadableSpan, TimedEvent } from "../readable-span.ts";
-import { cutText } from "./cut-span.ts";
+import { cutMarked } from "./cut-span.ts";
 import { logLevelOf } from "./log-level.ts";
 
 const nanosPerSecond = 1_000_000_000n;
@@ -74,7 +74,7 @@ const longestTextOfLargeSpan = 1024 * 1024;
 const cutTexts = (attributes: Attributes): Attributes =>
   Object.fromEntries(
     Object.entries(attributes).map(([key, value]) =>
-      typeof value === "string" ? [key, cutText(value, longestTextOfLargeSpan)] : [key, value],
+      typeof value === "string" ? [key, cutMarked(value, longestTextOfLargeSpan)] : [key, value],
     ),
   );
 

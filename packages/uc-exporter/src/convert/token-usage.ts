@@ -1,28 +1,14 @@
 import type { Attributes } from "@opentelemetry/api";
-import { SpanAttributeKey, type TokenUsage } from "@tracelake/wire";
+import { parseTokenUsage, SpanAttributeKey, type TokenUsage } from "@tracelake/wire";
 
 const count = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 
 const fromJson = (json: unknown): TokenUsage | undefined => {
-  if (typeof json !== "string") return undefined;
-  try {
-    const value = JSON.parse(json) as Partial<Record<keyof TokenUsage, unknown>>;
-    const input = count(value.input_tokens);
-    const output = count(value.output_tokens);
-    if (input === undefined && output === undefined) return undefined;
-    const cacheRead = count(value.cache_read_input_tokens);
-    const cacheCreation = count(value.cache_creation_input_tokens);
-    return {
-      input_tokens: input ?? 0,
-      output_tokens: output ?? 0,
-      total_tokens: count(value.total_tokens) ?? (input ?? 0) + (output ?? 0),
-      ...(cacheRead === undefined ? {} : { cache_read_input_tokens: cacheRead }),
-      ...(cacheCreation === undefined ? {} : { cache_creation_input_tokens: cacheCreation }),
-    };
-  } catch {
-    return undefined;
-  }
+  const usage = typeof json === "string" ? parseTokenUsage(json) : undefined;
+  if (usage?.input_tokens === undefined && usage?.output_tokens === undefined) return undefined;
+  const { input_tokens = 0, output_tokens = 0 } = usage;
+  return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens, ...usage };
 };
 
 /**

@@ -6,6 +6,7 @@ import {
   mlflowAttributePrefix,
   parseJson,
   parseLocation,
+  parseTokenUsage,
   parseTraceId,
   readSpanJson,
   SpanAttributeKey,
@@ -20,7 +21,6 @@ import {
   type UnityCatalogLocation,
 } from "@tracelake/wire";
 import { toAssessment, type TraceAssessment } from "./assessment.ts";
-import { parseTokenUsage } from "./token-usage.ts";
 
 /** What is known of a trace beside its spans. */
 export interface TraceSummary {

@@ -1,5 +1,5 @@
-import type { TokenUsage } from "@tracelake/wire";
-import { parseJsonObject } from "../json-object.ts";
+import type { TokenUsage } from "./attribute-keys.ts";
+import { isRecord } from "./json-record.ts";
 
 const keys = [
   "input_tokens",
@@ -14,16 +14,25 @@ const countOf = (value: unknown): number | undefined => {
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 };
 
+const parsedOrNothing = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+};
+
 /**
  * The token usage that MLflow keeps as a JSON object in an attribute of a span and in a trace's metadata, as far as it is
  * given; `undefined` where it says nothing.
  */
 export const parseTokenUsage = (json: string | undefined): Partial<TokenUsage> | undefined => {
-  if (json === undefined) return undefined;
-  const usage = parseJsonObject(json);
-  const known = keys.flatMap((key) => {
-    const count = countOf(usage[key]);
-    return count === undefined ? [] : [[key, count] as const];
-  });
-  return known.length === 0 ? undefined : Object.fromEntries(known);
+  const given = json === undefined ? undefined : parsedOrNothing(json);
+  if (!isRecord(given)) return undefined;
+  let usage: Partial<TokenUsage> | undefined;
+  for (const key of keys) {
+    const count = countOf(given[key]);
+    if (count !== undefined) (usage ??= {})[key] = count;
+  }
+  return usage;
 };
