@@ -176,8 +176,10 @@ describe("a session that cannot be scored for now", () => {
       vi.advanceTimersByTime(seconds * 1_000);
       await scoreQuiet(asking);
     }
+    expect([follower.size, follower.incompleteCount]).toEqual([1, 0]);
     await place.send(turns(1, 10, 3));
     follower.see(await place.traces());
+    expect(follower.incompleteCount).toBe(1);
     vi.advanceTimersByTime(8_000);
     await scoreQuiet(asking);
     expect(await judgements()).toMatchObject([{ value: 3 }]);
@@ -202,12 +204,23 @@ describe("a session that cannot be scored for now", () => {
     });
     follower.see(await place.traces());
     await scoreQuiet(length());
-    expect(state.counts).toMatchObject({ scored: 0, skipped: 0 });
-    expect(follower.size).toBe(1);
+    expect(state.counts).toMatchObject({ scored: 0, skipped: 0, postponed: 0 });
+    expect([follower.size, follower.incompleteCount]).toEqual([1, 1]);
     vi.advanceTimersByTime(40_000);
     await scoreQuiet(length());
     expect(await judgements()).toMatchObject([{ value: 3 }]);
     expect(follower.size).toBe(0);
+    await close();
+  });
+
+  it("since it cannot be read, is put off", async () => {
+    await place.send(turns(2, 20));
+    const { follower, source, state, scoreQuiet, close } = await follow();
+    vi.spyOn(source, "read").mockRejectedValueOnce(new Error("away"));
+    follower.see(await place.traces());
+    await scoreQuiet(length());
+    expect(state.counts).toMatchObject({ scored: 0, postponed: 1 });
+    expect([follower.size, follower.incompleteCount]).toEqual([1, 0]);
     await close();
   });
 

@@ -74,7 +74,7 @@ class MonitorRun {
       await this.#sessions.idle();
       await this.#pool.idle();
       await this.#keeper.stop();
-      this.#state.setWaiting(this.#traces.incompleteCount + this.#sessions.size);
+      this.#state.setWaiting(this.#traces.incompleteCount + this.#sessions.incompleteCount);
       this.#state.tellProgress();
     }
     return this.#state.counts;
@@ -153,7 +153,7 @@ class MonitorRun {
     if (this.#state.signal.aborted) return askedMillis;
     this.#traces.giveUpOld();
     this.#looked(leases, look);
-    this.#state.setWaiting(this.#traces.incompleteCount + this.#sessions.size);
+    this.#state.setWaiting(this.#traces.incompleteCount + this.#sessions.incompleteCount);
     if (!look.isLookingBack) return askedMillis;
     const pauseMillis = Math.max(this.#state.settings.pollMillis * pollsBetweenLookBacks, askedMillis * lookBackFactor);
     this.#lookBackAtMillis = performance.now() + pauseMillis;

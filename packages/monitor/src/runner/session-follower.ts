@@ -17,6 +17,8 @@ interface SessionTimes {
 
 interface FollowedSession extends SessionTimes {
   isUnderWay: boolean;
+  /** Whether it could have been scored, and was not. */
+  isPutOff: boolean;
 }
 
 interface Scorers {
@@ -49,9 +51,14 @@ export class SessionFollower {
     this.#places = new Semaphore(Math.min(concurrency, mostSessionsAtOnce));
   }
 
-  /** How many sessions are not quiet yet. */
+  /** How many sessions are not scored yet. */
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** How many of them are not quiet or not complete yet; the others were put off. */
+  get incompleteCount(): number {
+    return [...this.#sessions.values()].filter(({ isPutOff }) => !isPutOff).length;
   }
 
   /** Takes note of the sessions that these traces belong to. */
@@ -64,7 +71,7 @@ export class SessionFollower {
       const times = { startMillis: startMillisOf(summary), endMillis: endMillisOf(summary) };
       if ((this.#scored.get(session) ?? -1) >= times.endMillis) continue;
       const known = this.#sessions.get(session);
-      if (known === undefined) this.#sessions.set(session, { ...times, isUnderWay: false });
+      if (known === undefined) this.#sessions.set(session, { ...times, isUnderWay: false, isPutOff: false });
       else this.#goesOn(session, known, times);
     }
   }
@@ -105,6 +112,7 @@ export class SessionFollower {
     followed.startMillis = Math.max(followed.startMillis, startMillis);
     if (endMillis <= followed.endMillis) return;
     followed.endMillis = endMillis;
+    followed.isPutOff = false;
     // Whatever it waited for, there is something new to judge.
     this.#waiting.delete(session);
   }
@@ -157,13 +165,20 @@ export class SessionFollower {
       const scorings = await scoringsOfSession(summary, { sampled, lease }, this.#parts);
       if (scorings === "later") return { end: "later", endMillis };
       return await new Promise((resolve, reject) => {
-        pool.add(scorings, (end) => resolve({ end, endMillis })).catch(reject);
+        const onEnd = (end: ScoringEnd): void => {
+          followed.isPutOff = end !== "done";
+          resolve({ end, endMillis });
+        };
+        pool.add(scorings, onEnd).catch(reject);
       });
     } catch (cause) {
       state.problem({ message: `The session ${session} could not be scored: ${String(cause)}`, cause });
       // One whose name cannot be searched for never can.
-      const isForGood = TracelakeError.isInstance(cause) && cause.code === ErrorCode.CONFIG_OPTION_INVALID;
-      return { end: isForGood ? "done" : "later", endMillis };
+      if (TracelakeError.isInstance(cause) && cause.code === ErrorCode.CONFIG_OPTION_INVALID)
+        return { end: "done", endMillis };
+      followed.isPutOff = true;
+      state.count("postponed");
+      return { end: "later", endMillis };
     }
   }
 
