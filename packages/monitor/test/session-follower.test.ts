@@ -89,7 +89,7 @@ describe("a session that is being scored", () => {
     const all = await place.traces();
     follower.see(all);
     const scoring = scoreQuiet(slow);
-    await expect.poll(() => calls).toBe(1);
+    await expect.poll(() => calls, { timeout: 20_000 }).toBe(1);
     follower.forget();
     scored.open();
     await scoring;
@@ -309,8 +309,8 @@ describe("sessions that are scored at once", () => {
     });
     follower.see(await place.traces());
     const scoring = scoreQuiet(scorer);
-    await expect.poll(() => calls).toBe(6);
-    await expect.poll(() => follower.size).toBe(1);
+    await expect.poll(() => calls, { timeout: 20_000 }).toBe(6);
+    await expect.poll(() => follower.size, { timeout: 20_000 }).toBe(1);
     slow.open();
     await scoring;
     expect(await judgements()).toHaveLength(6);
@@ -392,7 +392,16 @@ describe("sessions that two workers share", () => {
       turn(2 * index + 2, 20, session),
     ]);
     await place.send(all);
-    const leases = inProcessLeases({ shardCount: 8 });
+    const store = inProcessLeases({ shardCount: 8 });
+    let owners = new Set<string | undefined>();
+    const leases: LeaseStore = {
+      shardCount: store.shardCount,
+      exchange: async (request) => {
+        const answer = await store.exchange(request);
+        owners = new Set(answer.shards.map(({ owner }) => owner));
+        return answer;
+      },
+    };
     const pace = { leaseMillis: 9_000, writeTimeoutMillis: 4_000, pollMillis: 20 };
     // A turn of the last minute is found by every look, an older one by the looks back, which are rarer the busier it is.
     const shared = { leases, ...pace, sessionQuietMillis: 1_000, once: false };
@@ -408,6 +417,7 @@ describe("sessions that two workers share", () => {
     );
     const values = async (): Promise<unknown[]> => (await judgements()).map(({ value }) => value);
     await expect.poll(values, { timeout: 60_000, interval: 250 }).toEqual(sessions.map(() => 2));
+    await expect.poll(() => [owners.size, owners.has(undefined)], { timeout: 60_000 }).toEqual([2, false]);
     await place.send(sessions.map((session, index) => turn(1_000 + index, 0.1, session)));
     await expect.poll(values, { timeout: 60_000, interval: 250 }).toEqual(sessions.map(() => 3));
     stopping.abort();
