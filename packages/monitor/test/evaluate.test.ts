@@ -93,6 +93,22 @@ describe("an evaluation", () => {
     expect(rows[1]?.outcomes["length"]?.type).toBe("scored");
   });
 
+  it.each([
+    ["throws", () => Promise.reject(Object.create(null) as Error), "Error"],
+    ["returns nothing", () => Promise.resolve(undefined as never), "SCORER_RESULT_INVALID"],
+  ])("goes on after a scorer of one's own that %s", async (_, score, code) => {
+    const broken: ScorerCore = {
+      name: "broken",
+      record: { type: "code", name: "broken", isSessionLevel: false },
+      score,
+    };
+    const { rows } = await evaluate({ data, scorers: [broken, length] });
+    expect(rows.map(({ outcomes }) => outcomes["broken"])).toMatchObject(
+      data.map(() => ({ type: "failed", error: { code } })),
+    );
+    expect(rows[1]?.outcomes["length"]?.type).toBe("scored");
+  });
+
   it("reads the trace that the application left", async () => {
     const { rows } = await evaluate({
       data: [{ inputs: "q" }],

@@ -1,8 +1,9 @@
-import { AssessmentSourceType, ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
+import { ErrorCode, quoteForMessage, TracelakeError, type JsonValue } from "@tracelake/wire";
 import { logFeedback, type Connection, type Trace } from "@tracelake/workspace-client";
-import type { Feedback } from "../feedback.ts";
 import { environmentJudge } from "../judging/judge-surroundings.ts";
 import { repeatRefused } from "../runner/written.ts";
+import { feedbacksOf } from "../scorers/feedbacks-of.ts";
+import { outcomeOf } from "../scorers/outcome-of.ts";
 import { Semaphore } from "../semaphore.ts";
 import type { JudgeClient, ScorerCore, ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
 import { summarize, type EvaluatedRow, type EvaluationRow, type ScoreSummary } from "./evaluation.ts";
@@ -69,25 +70,24 @@ const scoreRow = async (
     return { name, input: row, outcomes: Object.fromEntries(outcomes) };
   }
   const outcomes = await Promise.all(
-    scorers.map(async (scorer) => [scorer.name, await scorer.score(input, context)] as const),
+    scorers.map(async (scorer) => [scorer.name, await outcomeOf(scorer, input, context)] as const),
   );
   return { name, input, outcomes: Object.fromEntries(outcomes) };
 };
 
-const feedbacksToLog = (scorer: string, outcome: ScoringOutcome): readonly Feedback[] => {
-  if (outcome.type === "skipped") return [];
-  if (outcome.type === "scored") return outcome.feedbacks;
-  return [{ error: outcome.error, source: { type: AssessmentSourceType.CODE, id: scorer } }];
-};
-
-const logRow = async (connection: Connection, { input, outcomes }: Omit<EvaluatedRow, "name">): Promise<Error[]> => {
+const logRow = async (
+  connection: Connection,
+  scorers: readonly ScorerCore[],
+  { input, outcomes }: EvaluatedRow,
+): Promise<Error[]> => {
   const traceId = input.trace?.info.traceId;
   if (traceId === undefined) return [];
   const errors: Error[] = [];
-  for (const [scorer, outcome] of Object.entries(outcomes)) {
-    for (const feedback of feedbacksToLog(scorer, outcome)) {
+  for (const scorer of scorers) {
+    const outcome = outcomes[scorer.name];
+    for (const feedback of outcome === undefined ? [] : feedbacksOf(scorer, outcome)) {
       try {
-        const options = { traceId, ...feedback, name: feedback.name ?? scorer, maxAttempts: 1 };
+        const options = { traceId, ...feedback, name: feedback.name ?? scorer.name, maxAttempts: 1 };
         await repeatRefused(() => logFeedback(connection, options));
       } catch (error) {
         errors.push(error instanceof Error ? error : new Error(quoteForMessage(error)));
@@ -133,7 +133,7 @@ export const evaluate = async (options: EvaluateOptions): Promise<Evaluation> =>
     data.map(async (row, index) =>
       places.run(async () => {
         const scored = await scoreRow(row, index, { ...options, judge });
-        return { scored, errors: log === undefined ? [] : await logRow(log.connection, scored) };
+        return { scored, errors: log === undefined ? [] : await logRow(log.connection, options.scorers, scored) };
       }),
     ),
   );

@@ -30,7 +30,7 @@ export class HourlyBudget {
   readonly #now: () => number;
   #minutes: { readonly minute: number; readonly spent: Record<keyof JudgeSpending, number> }[] = [];
 
-  constructor(budget: JudgeBudget, now: () => number = Date.now) {
+  constructor(budget: JudgeBudget, now: () => number = () => performance.now()) {
     this.#budget = budget;
     this.#now = now;
   }

@@ -1,8 +1,8 @@
-import { AssessmentSourceType, quoteForMessage } from "@tracelake/wire";
 import type { TraceAssessment } from "@tracelake/workspace-client";
-import type { Feedback } from "../feedback.ts";
 import type { Lease } from "../leases/lease.ts";
-import type { ScorerCore, ScoringContext, ScoringInput, ScoringOutcome } from "../scorer.ts";
+import type { ScorerCore, ScoringInput, ScoringOutcome } from "../scorer.ts";
+import { feedbacksOf } from "../scorers/feedbacks-of.ts";
+import { outcomeOf } from "../scorers/outcome-of.ts";
 import type { FeedbackWriter } from "./feedback-writer.ts";
 import type { MonitorSettings } from "./monitor-options.ts";
 import type { MonitorState } from "./monitor-state.ts";
@@ -30,44 +30,14 @@ export type ScoringEnd = "done" | "again" | "later";
 /** How long `later` is at least. */
 export const uncertainMillis = ({ writeTimeoutMillis }: MonitorSettings): number => 2 * writeTimeoutMillis;
 
-type Judged = Exclude<ScoringOutcome, { readonly type: "skipped" }>;
-
-const sourceOf = ({ record, name }: ScorerCore): Feedback["source"] =>
-  record.type === "builtin" || record.type === "instructions"
-    ? { type: AssessmentSourceType.LLM_JUDGE, id: record.model ?? "default" }
-    : { type: AssessmentSourceType.CODE, id: name };
-
-const feedbacksOf = (scorer: ScorerCore, outcome: Judged): Feedback[] => {
-  const found = outcome.type === "failed" ? [{ error: outcome.error }] : outcome.feedbacks;
-  return found.map((feedback) => ({ source: sourceOf(scorer), ...feedback }));
-};
-
-const isOutcome = (value: unknown): value is ScoringOutcome => {
-  const { type, feedbacks, error } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (type === "scored") return Array.isArray(feedbacks);
-  return type === "skipped" || (type === "failed" && typeof error === "object" && error !== null);
-};
-
-// Scorers promise an outcome, and not to throw; one that breaks the promise must not end the run.
-const outcomeOf = async ({ scorer, input }: Scoring, context: ScoringContext): Promise<ScoringOutcome> => {
-  try {
-    const outcome: unknown = await untraced(() => scorer.score(input, context));
-    if (isOutcome(outcome)) return outcome;
-    const message = `The scorer returned ${quoteForMessage(outcome)}, which is no outcome.`;
-    return { type: "failed", error: { code: "SCORER_RESULT_INVALID", message } };
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-    return { type: "failed", error: { code: name, message } };
-  }
-};
-
 /** Scores, without writing anything: `again` where the run was ended meanwhile, `later` where no judge could be asked. */
 export const judge = async (
   scoring: Scoring,
   { resting, signal }: { readonly resting: RestingJudge; readonly signal: AbortSignal },
 ): Promise<ScoringOutcome | "again" | "later"> => {
   const turn = resting.turn();
-  const outcome = await outcomeOf(scoring, { judge: turn.judge, signal });
+  const { scorer, input } = scoring;
+  const outcome = await untraced(() => outcomeOf(scorer, input, { judge: turn.judge, signal }));
   // Neither says anything of the trace.
   if (outcome.type === "failed" && signal.aborted) return "again";
   return outcome.type === "failed" && turn.wasInVain() ? "later" : outcome;
@@ -97,7 +67,7 @@ export const record = async (
   { state, writer }: { readonly state: MonitorState; readonly writer: FeedbackWriter },
 ): Promise<ScoringEnd | "forbidden"> => {
   const { scorer, traceId, lease, assessments, metadata } = scoring;
-  const feedbacks = outcome.type === "skipped" ? [] : feedbacksOf(scorer, outcome);
+  const feedbacks = feedbacksOf(scorer, outcome);
   const recorded = recordedScoring(assessments, scorer.name);
   if (feedbacks.length === 0 && recorded.parts.length === 0) {
     state.count("skipped");

@@ -1,4 +1,4 @@
-import { quoteForMessage } from "@tracelake/wire";
+import { longestTimerMillis, quoteForMessage } from "@tracelake/wire";
 
 /** When a piece of work has to be over. */
 export interface Deadline {
@@ -8,9 +8,6 @@ export interface Deadline {
   /** Made where the time has run out. */
   readonly error: () => Error;
 }
-
-// What Node.js can count: a longer time would be none.
-const longestMillis = 2 ** 31 - 1;
 
 const errorOf = (reason: unknown): Error =>
   reason instanceof Error ? reason : new Error(`Stopped: ${quoteForMessage(reason)}`);
@@ -29,7 +26,7 @@ export const withDeadline = async <T>(
   });
   // Not `AbortSignal.any`: a run's signal lasts for weeks, and would keep what Node.js 20 hangs on it for as long.
   const stop = (): void => ending.abort(signal?.reason);
-  const timer = setTimeout(() => ending.abort(error()), Math.min(timeoutMillis, longestMillis));
+  const timer = setTimeout(() => ending.abort(error()), Math.min(timeoutMillis, longestTimerMillis));
   if (signal?.aborted === true) stop();
   else signal?.addEventListener("abort", stop, { once: true });
   try {
