@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { readyQueries } from "@tracelake/workspace-client";
+import { readyQuery } from "@tracelake/workspace-client";
 import type { JsonValue, UnityCatalogLocation } from "@tracelake/wire";
 import { passRateOf, qualityLimit, qualityOf, totalOf, type ScorerQuality } from "../data/quality.ts";
 import { countOf, noteCount } from "../output/messages.ts";
@@ -62,9 +62,8 @@ export const qualityCommand = (terminal: Terminal): Command =>
         const sql = await workspaceSql(connection);
         const generation = await locationGeneration(connection, location, sql);
         const { since, by } = options;
-        const query = readyQueries.find(({ name }) => name === "quality");
-        const { statement = "", parameters = {} } =
-          query?.build({ location, generation, since, period: by, limit: qualityLimit }) ?? {};
+        const asked = { location, generation, since, period: by, limit: qualityLimit };
+        const { statement, parameters } = readyQuery("quality").build(asked);
         return qualityOf(await sql.query(statement, parameters));
       });
       show(terminal, scorers, options);

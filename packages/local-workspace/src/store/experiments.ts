@@ -138,8 +138,8 @@ export class DuckDbExperiments implements ExperimentStore {
   }
 
   async forgetTraces(experimentId: string, otelTraceIds: readonly string[]): Promise<void> {
-    const where = `experiment_id = $1::BIGINT${tracesWithIds(otelTraceIds)("trace_id")}`;
     if (otelTraceIds.length === 0) return;
+    const where = `experiment_id = $1::BIGINT${tracesWithIds(otelTraceIds)("trace_id")}`;
     await this.#engine.stateTransaction((connection) =>
       connection.run(`DELETE FROM ${traces} WHERE ${where}`, [experimentId]),
     );
